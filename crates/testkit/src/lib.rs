@@ -1,0 +1,1 @@
+//! Contract tests for every trait of `patronage-core`.

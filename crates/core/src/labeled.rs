@@ -147,6 +147,13 @@ impl<'a, Y: Label> Labeled<'a, Y> {
         self.values
     }
 
+    /// The labels of the whole table: also of rows that do not take part, so that a resample
+    /// which misses a class still knows that there is one.
+    #[must_use]
+    pub const fn labels(&self) -> &'a [Y] {
+        self.labels
+    }
+
     /// The rows of the table that take part, or `None` when all do in order.
     #[must_use]
     pub const fn rows(&self) -> Option<&'a [u32]> {

@@ -55,6 +55,11 @@ pub trait Value: Send + Sync {
     ///
     /// May panic for a customer or action it was not made for.
     fn value(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<Money>;
+
+    /// The factor of [`value`](Self::value) alone; override it where putting the reason into words costs.
+    fn amount(&self, customer: CustomerIdx, action: ActionIdx) -> Money {
+        self.value(customer, action).value
+    }
 }
 
 /// How likely a customer is to respond to an action within the horizon: never a raw score.
@@ -67,6 +72,11 @@ pub trait Relevance: Send + Sync {
     ///
     /// May panic for a customer or action it was not made for.
     fn relevance(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<Probability>;
+
+    /// The factor of [`relevance`](Self::relevance) alone; override it where putting the reason into words costs.
+    fn probability(&self, customer: CustomerIdx, action: ActionIdx) -> Probability {
+        self.relevance(customer, action).value
+    }
 }
 
 /// Whether a customer may be given an action at all: rules, consent, dates.
@@ -79,6 +89,19 @@ pub trait Eligibility: Send + Sync {
     ///
     /// May panic for a customer or action it was not made for.
     fn eligibility(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<Verdict>;
+
+    /// The factor of [`eligibility`](Self::eligibility) alone; override it where putting the reason into words costs.
+    fn verdict(&self, customer: CustomerIdx, action: ActionIdx) -> Verdict {
+        self.eligibility(customer, action).value
+    }
+
+    /// The verdict had she consented to every channel: what is eligible here and not in
+    /// [`verdict`](Self::verdict) is lost to missing consent alone.
+    ///
+    /// By default the verdict itself, for implementors that know nothing of consent.
+    fn verdict_with_consent(&self, customer: CustomerIdx, action: ActionIdx) -> Verdict {
+        self.verdict(customer, action)
+    }
 }
 
 /// The answer of [`Eligibility`].
@@ -99,21 +122,25 @@ impl Verdict {
 }
 
 macro_rules! pointers {
-    ($trait:ident, $verb:ident, $out:ty) => {
+    ($trait:ident: $($verb:ident -> $out:ty),+) => {
         impl<T: $trait + ?Sized> $trait for &T {
-            fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<$out> {
+            $(fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> $out {
                 (**self).$verb(customer, action)
-            }
+            })+
         }
 
         impl<T: $trait + ?Sized> $trait for Box<T> {
-            fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<$out> {
+            $(fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> $out {
                 (**self).$verb(customer, action)
-            }
+            })+
         }
     };
 }
 
-pointers!(Value, value, Money);
-pointers!(Relevance, relevance, Probability);
-pointers!(Eligibility, eligibility, Verdict);
+pointers!(Value: value -> Explained<Money>, amount -> Money);
+pointers!(Relevance: relevance -> Explained<Probability>, probability -> Probability);
+pointers!(
+    Eligibility: eligibility -> Explained<Verdict>,
+    verdict -> Verdict,
+    verdict_with_consent -> Verdict
+);

@@ -148,6 +148,10 @@ index!(
     /// A marketing channel's position among the channels at hand.
     ChannelIdx, "channel"
 );
+index!(
+    /// A category's position among the categories of the items at hand.
+    CategoryIdx, "category"
+);
 
 #[cfg(test)]
 mod tests {

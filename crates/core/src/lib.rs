@@ -102,7 +102,7 @@ pub use fingerprint::{Fingerprint, Fingerprinter};
 pub use fit::{Fit, Seeded};
 pub use idmap::IdMap;
 pub use index::{
-    ActionIdx, ChannelIdx, ClassIdx, CustomerIdx, Index, ItemIdx, OrderIdx, SegmentIdx,
+    ActionIdx, CategoryIdx, ChannelIdx, ClassIdx, CustomerIdx, Index, ItemIdx, OrderIdx, SegmentIdx,
 };
 pub use interactions::{InteractionRow, InteractionTable, Interactions, Weight};
 pub use item_features::{DenseItemFeatures, FeatureRow, ItemFeatures, SparseItemFeatures};

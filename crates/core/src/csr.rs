@@ -60,11 +60,12 @@ impl<T> Csr<T> {
             let what = "row starts of a sparse matrix, from 0 to its entries";
             return Err(ErrorKind::Length { what, expected: entries, found }.into());
         }
-        for (row, pair) in starts.windows(2).enumerate() {
-            if pair[0] > pair[1] {
-                let what = "row starts of a sparse matrix";
-                return Err(ErrorKind::Unordered { what, position: row + 1 }.into());
-            }
+        // Before any row is looked at: starts that ascend to the last lie within the entries.
+        if let Some(row) = starts.windows(2).position(|pair| pair[0] > pair[1]) {
+            let what = "row starts of a sparse matrix";
+            return Err(ErrorKind::Unordered { what, position: row + 1 }.into());
+        }
+        for pair in starts.windows(2) {
             let row = &columns[pair[0]..pair[1]];
             if let Some(at) = row.windows(2).position(|pair| pair[0] >= pair[1]) {
                 let what = "columns of a sparse row";

@@ -45,6 +45,12 @@ struct Envelope<'a> {
     body: &'a RawValue,
 }
 
+/// As much of an envelope as all formats share.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
 /// Saves a model as JSON text: tag, format and body version, schema, fingerprint of the training data, checksum, body.
 ///
 /// Numbers are written so that they read back as the same bits.
@@ -75,7 +81,15 @@ pub fn save<M: SavedModel>(model: &M, provenance: Provenance) -> Result<String, 
 /// When the text is no envelope, is of another kind of model or of a version this build does not
 /// read, was changed since it was written, or holds a body that breaks the model's invariants.
 pub fn load<M: SavedModel>(text: &str) -> Result<(M, Provenance), EnvelopeError> {
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(EnvelopeError::Malformed)?;
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| {
+        // Another format may have other fields: say which it is, rather than which field is odd.
+        match serde_json::from_str::<Format>(text) {
+            Ok(Format { format: found }) if found != ENVELOPE_FORMAT => {
+                EnvelopeError::Format { expected: ENVELOPE_FORMAT, found }
+            }
+            _ => EnvelopeError::Malformed(error),
+        }
+    })?;
     if envelope.format != ENVELOPE_FORMAT {
         return Err(EnvelopeError::Format { expected: ENVELOPE_FORMAT, found: envelope.format });
     }

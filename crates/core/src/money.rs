@@ -188,21 +188,22 @@ impl std::str::FromStr for Money {
         {
             return Err(fail());
         }
+        // Counted downwards, since the range reaches one further below zero.
         let mut ticks: i64 = 0;
         let kept = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(4);
         for digit in whole.iter().copied().chain(kept) {
             ticks = ticks
                 .checked_mul(10)
-                .and_then(|ticks| ticks.checked_add(i64::from(digit - b'0')))
+                .and_then(|ticks| ticks.checked_sub(i64::from(digit - b'0')))
                 .ok_or_else(fail)?;
         }
         if let Some((&first, rest)) = fraction.get(4..).and_then(<[u8]>::split_first) {
             let above_half = first > b'5' || (first == b'5' && rest.iter().any(|&b| b != b'0'));
-            if above_half || (first == b'5' && ticks % 2 == 1) {
-                ticks = ticks.checked_add(1).ok_or_else(fail)?;
+            if above_half || (first == b'5' && ticks % 2 != 0) {
+                ticks = ticks.checked_sub(1).ok_or_else(fail)?;
             }
         }
-        Ok(Self(if negative { -ticks } else { ticks }))
+        if negative { Ok(Self(ticks)) } else { ticks.checked_neg().map(Self).ok_or_else(fail) }
     }
 }
 

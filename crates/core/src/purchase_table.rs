@@ -165,18 +165,24 @@ impl PurchaseTableBuilder {
     /// # Errors
     ///
     /// When some lines name an item and others do not, a line lacks the code of a declared
-    /// attribute, a code has no level, or a quantity is not finite.
+    /// attribute, a code has no level, a quantity is not a finite number above 0, or an amount is
+    /// below 0: returns and cancellations are no purchases.
     pub fn build(self) -> Result<PurchaseTable, Error> {
         let n = self.at.len();
         if !self.items.is_empty() && self.items.len() != n {
             let what = "items of order lines, named by all or by none";
             return Err(ErrorKind::Length { what, expected: n, found: self.items.len() }.into());
         }
-        if let Some(position) = self.quantities.iter().position(|quantity| !quantity.is_finite()) {
-            let (what, found) = ("quantity of order line", self.quantities[position]);
-            return Err(
-                ErrorKind::Number { what, position, expected: "a finite number", found }.into()
-            );
+        let is_quantity = |quantity: f64| quantity.is_finite() && quantity > 0.0;
+        if let Some(position) = self.quantities.iter().position(|&q| !is_quantity(q)) {
+            let (what, expected) = ("quantity of order line", "a finite number above 0");
+            let found = self.quantities[position];
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
+        }
+        if let Some(position) = self.amounts.iter().position(|&amount| amount < Money::ZERO) {
+            let (what, expected) = ("amount of order line", "at least 0");
+            let found = self.amounts[position].as_f64();
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
         }
         for (attribute, codes) in self.attributes.iter().zip(&self.codes) {
             if codes.len() != n {

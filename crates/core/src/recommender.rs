@@ -220,7 +220,8 @@ pub fn top_k_of(
     excluded.sort_unstable();
     excluded.dedup();
     let mut excluded = excluded.into_iter().peekable();
-    let mut best: Vec<ScoredItem> = Vec::with_capacity(scores.len().min(4 * k));
+    let room = k.saturating_mul(4);
+    let mut best: Vec<ScoredItem> = Vec::with_capacity(scores.len().min(room));
     let mut threshold: Option<ScoredItem> = None;
     for (item, &score) in ItemIdx::all(scores.len()).zip(scores) {
         while excluded.next_if(|&seen| seen < item).is_some() {}
@@ -235,7 +236,7 @@ pub fn top_k_of(
             continue;
         }
         best.push(candidate);
-        if best.len() >= 4 * k {
+        if best.len() >= room {
             best.select_nth_unstable_by(k - 1, rank);
             best.truncate(k);
             threshold = best.get(k - 1).copied();
@@ -246,10 +247,11 @@ pub fn top_k_of(
     best
 }
 
-/// The order of ranking: greater scores first, ties by ascending item.
+/// The order of ranking: greater scores first, ties by ascending item; 0 and -0 tie.
 #[must_use]
 pub fn rank(a: &ScoredItem, b: &ScoredItem) -> Ordering {
-    b.score.total_cmp(&a.score).then_with(|| a.item.cmp(&b.item))
+    // Adding 0 turns -0 into 0 and changes nothing else.
+    (b.score + 0.0).total_cmp(&(a.score + 0.0)).then_with(|| a.item.cmp(&b.item))
 }
 
 /// A model that predicts the rating a customer would give an item.

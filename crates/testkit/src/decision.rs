@@ -17,6 +17,8 @@ pub fn check_value(value: &dyn Value, n_customers: usize, n_actions: usize) {
         let explained = value.value(customer, action);
         let found = explained.value;
         assert!(found >= Money::ZERO, "{customer}, {action}: a value of at least 0, found {found}");
+        let alone = value.amount(customer, action);
+        assert_eq!(alone, found, "{customer}, {action}: the amount alone is that of the value");
         explained
     });
 }
@@ -29,17 +31,32 @@ pub fn check_value(value: &dyn Value, n_customers: usize, n_actions: usize) {
 /// When a promise is broken; the message names it.
 pub fn check_relevance(relevance: &dyn Relevance, n_customers: usize, n_actions: usize) {
     // That it is a probability is said by its type.
-    check_factor("relevance", n_customers, n_actions, |c, a| relevance.relevance(c, a));
+    check_factor("relevance", n_customers, n_actions, |customer, action| {
+        let explained = relevance.relevance(customer, action);
+        let (found, alone) = (explained.value, relevance.probability(customer, action));
+        assert_eq!(alone, found, "{customer}, {action}: the probability alone is the relevance");
+        explained
+    });
 }
 
 /// Checks what an [`Eligibility`] promises for `n_customers` and `n_actions`: verdicts, each with
-/// what decided, the same again and on any thread.
+/// what decided, never worse for consent to every channel, the same again and on any thread.
 ///
 /// # Panics
 ///
 /// When a promise is broken; the message names it.
 pub fn check_eligibility(eligibility: &dyn Eligibility, n_customers: usize, n_actions: usize) {
-    check_factor("eligibility", n_customers, n_actions, |c, a| eligibility.eligibility(c, a));
+    check_factor("eligibility", n_customers, n_actions, |customer, action| {
+        let explained = eligibility.eligibility(customer, action);
+        let (found, alone) = (explained.value, eligibility.verdict(customer, action));
+        assert_eq!(alone, found, "{customer}, {action}: the verdict alone is the eligibility");
+        let consented = eligibility.verdict_with_consent(customer, action);
+        assert!(
+            consented.is_eligible() || !found.is_eligible(),
+            "{customer}, {action}: consent to every channel makes no one ineligible"
+        );
+        explained
+    });
 }
 
 fn check_factor<T: Debug + PartialEq + Send + Sync>(

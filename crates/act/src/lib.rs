@@ -1,1 +1,19 @@
-//! (being written)
+//! Next best action.
+mod catalogue;
+mod consent;
+mod contacts;
+mod eligibility;
+mod error;
+mod offers;
+mod parallel;
+mod rule;
+mod suggest;
+pub use catalogue::{
+    Action, Catalogue, CatalogueWarning, Channel, MAX_PLANS, Margin, Needs, Offer,
+};
+pub use consent::{Answer, Consent, ConsentCounts, Consents};
+pub use contacts::ContactHistory;
+pub use eligibility::RuleEligibility;
+pub use error::{Error, ErrorKind, Hint, Problem};
+pub use offers::{Assortment, Offered, Offers};
+pub use rule::{Rule, RuleColumns, Truth};

@@ -1,0 +1,340 @@
+//! The parameters of a simulated shop.
+
+use patronage_core::{Currency, Date};
+
+use crate::campaign::Campaign;
+use crate::dirt::Dirt;
+use crate::error::{Error, ErrorKind};
+use crate::simulation::Simulation;
+use crate::words::CATEGORIES;
+
+/// How customers differ in buying and leaving; every variant draws the rate of orders from a gamma
+/// distribution of shape `r` and mean `r / alpha` a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Buying {
+    /// Customers leave at any time, at a rate drawn from a gamma distribution of shape `s` and mean
+    /// `s / beta` a day (Schmittlein, Morrison, Colombo 1987).
+    ParetoNbd {
+        /// Shape of the order rates.
+        r: f64,
+        /// Days: `r / alpha` is the mean order rate.
+        alpha: f64,
+        /// Shape of the leaving rates.
+        s: f64,
+        /// Days: `s / beta` is the mean leaving rate.
+        beta: f64,
+    },
+    /// Customers leave after a repeat order, with a probability drawn from a beta distribution
+    /// (Fader, Hardie, Lee 2005).
+    BgNbd {
+        /// Shape of the order rates.
+        r: f64,
+        /// Days: `r / alpha` is the mean order rate.
+        alpha: f64,
+        /// First parameter of the leaving probabilities, whose mean is `a / (a + b)`.
+        a: f64,
+        /// Second parameter of the leaving probabilities.
+        b: f64,
+    },
+    /// Nobody ever leaves.
+    Nbd {
+        /// Shape of the order rates.
+        r: f64,
+        /// Days: `r / alpha` is the mean order rate.
+        alpha: f64,
+    },
+}
+
+/// A shop to be simulated: who its customers are, what it sells, for how long, and how dirty its
+/// records are.
+///
+/// Nothing is checked or drawn before [`open`](Self::open). Equal parameters give equal shops;
+/// parameters of one thing (campaigns, returns, consent, dirt) leave the draws of others as they are.
+///
+/// ```
+/// use patronage_core::Purchases;
+/// use patronage_simulate::Shop;
+///
+/// let shop = Shop::new(50).days(365).seed(7).open()?;
+/// let data = shop.dataset()?;
+/// assert_eq!(data.purchases.n_customers(), 50);
+/// // One customer can be had alone, with the truth about her.
+/// let alone = shop.customer(data.truth[31].customer);
+/// assert_eq!(alone.truth, data.truth[31]);
+/// # Ok::<(), patronage_simulate::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shop {
+    pub(crate) n_customers: u32,
+    pub(crate) n_items: usize,
+    pub(crate) n_categories: usize,
+    pub(crate) n_factors: usize,
+    pub(crate) n_archetypes: usize,
+    pub(crate) start: Option<Date>,
+    pub(crate) days: u32,
+    pub(crate) seed: u64,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) buying: Buying,
+    pub(crate) founding: f64,
+    pub(crate) seasons: [f64; 12],
+    pub(crate) basket: f64,
+    pub(crate) theme: f64,
+    pub(crate) taste: f64,
+    pub(crate) returns: f64,
+    pub(crate) campaigns: Option<Vec<Campaign>>,
+    pub(crate) dirt: Dirt,
+}
+
+impl Default for Shop {
+    /// Three thousand customers, two years: about 170,000 order lines.
+    fn default() -> Self {
+        Self::new(3_000)
+    }
+}
+
+impl Shop {
+    /// A shop of so many customers; at least 1, at most four thousand million.
+    #[must_use]
+    pub const fn new(n_customers: u32) -> Self {
+        Self {
+            n_customers,
+            n_items: 500,
+            n_categories: 12,
+            n_factors: 8,
+            n_archetypes: 5,
+            start: None,
+            days: 730,
+            seed: 0,
+            currency: None,
+            buying: Buying::ParetoNbd { r: 0.9, alpha: 27.0, s: 1.2, beta: 480.0 },
+            founding: 0.4,
+            seasons: [0.85, 0.85, 0.95, 0.95, 1.0, 0.95, 0.9, 0.9, 1.05, 1.1, 1.35, 1.15],
+            basket: 5.0,
+            theme: 0.5,
+            taste: 1.3,
+            returns: 0.02,
+            campaigns: None,
+            dirt: Dirt::none(),
+        }
+    }
+
+    /// Number of customers, as given to [`new`](Self::new).
+    #[must_use]
+    pub const fn n_customers(mut self, n_customers: u32) -> Self {
+        self.n_customers = n_customers;
+        self
+    }
+
+    /// Number of items; default `500`, at least the number of categories, at most 1,000,000.
+    #[must_use]
+    pub const fn n_items(mut self, n_items: usize) -> Self {
+        self.n_items = n_items;
+        self
+    }
+
+    /// Number of categories; default `12`, `1..=16`.
+    #[must_use]
+    pub const fn n_categories(mut self, n_categories: usize) -> Self {
+        self.n_categories = n_categories;
+        self
+    }
+
+    /// Rank of customers' tastes over items; default `8`, `1..=64`.
+    #[must_use]
+    pub const fn n_factors(mut self, n_factors: usize) -> Self {
+        self.n_factors = n_factors;
+        self
+    }
+
+    /// Number of groups of like tastes; default `5`, `1..=1000`.
+    #[must_use]
+    pub const fn n_archetypes(mut self, n_archetypes: usize) -> Self {
+        self.n_archetypes = n_archetypes;
+        self
+    }
+
+    /// First day; default 2023-01-02. Dates are UTC.
+    #[must_use]
+    pub const fn start(mut self, start: Date) -> Self {
+        self.start = Some(start);
+        self
+    }
+
+    /// Days simulated; default `730`, `1..=36500`.
+    #[must_use]
+    pub const fn days(mut self, days: u32) -> Self {
+        self.days = days;
+        self
+    }
+
+    /// Seed of all draws; default `0`.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Currency of all amounts; default `GBP`. It changes no number.
+    #[must_use]
+    pub const fn currency(mut self, currency: Currency) -> Self {
+        self.currency = Some(currency);
+        self
+    }
+
+    /// How customers differ in buying and leaving; default Pareto/NBD with `r` 0.9, `alpha` 27, `s`
+    /// 1.2, `beta` 480: an order a month, a stay of about two years.
+    #[must_use]
+    pub const fn buying(mut self, buying: Buying) -> Self {
+        self.buying = buying;
+        self
+    }
+
+    /// Share of customers who come within the first thirty days, the others coming evenly until a
+    /// twentieth before the end; default `0.4`, `0..=1`.
+    #[must_use]
+    pub const fn founding(mut self, share: f64) -> Self {
+        self.founding = share;
+        self
+    }
+
+    /// Multipliers of the order rate from January to December; each above 0 and at most 100. By
+    /// default November is the strongest.
+    #[must_use]
+    pub const fn seasons(mut self, multipliers: [f64; 12]) -> Self {
+        self.seasons = multipliers;
+        self
+    }
+
+    /// Mean number of items picked for an order; default `5`, `1..=1000`. Picking one twice makes
+    /// one line.
+    #[must_use]
+    pub const fn basket(mut self, mean: f64) -> Self {
+        self.basket = mean;
+        self
+    }
+
+    /// Share of orders whose items are all of one category; default `0.5`, `0..=1`. It changes
+    /// which items are bought together, not how often each is.
+    #[must_use]
+    pub const fn theme(mut self, share: f64) -> Self {
+        self.theme = share;
+        self
+    }
+
+    /// Strength of tastes, as their standard deviation; default `1.3`, `0..=10`. At 0 everyone
+    /// follows popularity.
+    #[must_use]
+    pub const fn taste(mut self, strength: f64) -> Self {
+        self.taste = strength;
+        self
+    }
+
+    /// Share of order lines that come back; default `0.02`, `0..=1`.
+    #[must_use]
+    pub const fn returns(mut self, share: f64) -> Self {
+        self.returns = share;
+        self
+    }
+
+    /// The campaigns; by default two of four weeks, at half and at four fifths of the time.
+    #[must_use]
+    pub fn campaigns(mut self, campaigns: Vec<Campaign>) -> Self {
+        self.campaigns = Some(campaigns);
+        self
+    }
+
+    /// What goes wrong with the rows of a file; default [`Dirt::none`].
+    #[must_use]
+    pub const fn dirt(mut self, dirt: Dirt) -> Self {
+        self.dirt = dirt;
+        self
+    }
+
+    /// Checks the parameters and draws the catalogue; customers are drawn when asked for.
+    ///
+    /// O(items × factors).
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is out of its range.
+    pub fn open(&self) -> Result<Simulation, Error> {
+        self.validate()?;
+        Ok(Simulation::open(self.clone()))
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        let check = |parameter, ok: bool, expected, found: f64| {
+            if ok {
+                Ok(())
+            } else {
+                Err(Error::from(ErrorKind::Parameter { parameter, expected, found }))
+            }
+        };
+        let share = |parameter, found: f64| {
+            check(parameter, (0.0..=1.0).contains(&found), "a share in [0, 1]", found)
+        };
+        let n_categories = self.n_categories;
+        check("n_customers", self.n_customers > 0, "at least 1", f64::from(self.n_customers))?;
+        check(
+            "n_categories",
+            (1..=CATEGORIES.len()).contains(&n_categories),
+            "1 to 16",
+            n_categories as f64,
+        )?;
+        check(
+            "n_items",
+            (n_categories..=1_000_000).contains(&self.n_items),
+            "at least one item a category, at most 1000000",
+            self.n_items as f64,
+        )?;
+        check("n_factors", (1..=64).contains(&self.n_factors), "1 to 64", self.n_factors as f64)?;
+        let n_archetypes = self.n_archetypes;
+        check(
+            "n_archetypes",
+            (1..=1000).contains(&n_archetypes),
+            "1 to 1000",
+            n_archetypes as f64,
+        )?;
+        check("days", (1..=36_500).contains(&self.days), "1 to 36500", f64::from(self.days))?;
+        if let Some(start) = self.start {
+            let (year, _, _) = start.ymd();
+            // Files write years with four digits.
+            check("start", (1..=9899).contains(&year), "a year from 1 to 9899", f64::from(year))?;
+        }
+        for (name, value) in self.buying.parameters() {
+            let ok = (1e-3..=1e9).contains(&value);
+            check(name, ok, "a number from 0.001 to 1000000000", value)?;
+        }
+        share("founding", self.founding)?;
+        for multiplier in self.seasons {
+            let ok = multiplier > 0.0 && multiplier <= 100.0;
+            check("seasons", ok, "a multiplier above 0, at most 100", multiplier)?;
+        }
+        check("basket", (1.0..=1000.0).contains(&self.basket), "1 to 1000", self.basket)?;
+        share("theme", self.theme)?;
+        check("taste", (0.0..=10.0).contains(&self.taste), "0 to 10", self.taste)?;
+        share("returns", self.returns)?;
+        for campaign in self.campaigns.iter().flatten() {
+            share("share treated by a campaign", campaign.treated)?;
+            let ok = (-0.9..=10.0).contains(&campaign.effect);
+            check("effect of a campaign", ok, "-0.9 to 10", campaign.effect)?;
+        }
+        for rate in self.dirt.rates() {
+            share("rate of dirt", rate)?;
+        }
+        Ok(())
+    }
+}
+
+impl Buying {
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        match *self {
+            Self::ParetoNbd { r, alpha, s, beta } => {
+                vec![("r", r), ("alpha", alpha), ("s", s), ("beta", beta)]
+            }
+            Self::BgNbd { r, alpha, a, b } => vec![("r", r), ("alpha", alpha), ("a", a), ("b", b)],
+            Self::Nbd { r, alpha } => vec![("r", r), ("alpha", alpha)],
+        }
+    }
+}

@@ -150,6 +150,23 @@ impl InteractionTable {
         Ok(Self { weights, at: None, baskets: None })
     }
 
+    /// The same interactions with the time and the basket of the last interaction of each entry, row after row.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one of each an entry.
+    pub fn timed(self, at: Vec<Timestamp>, baskets: Vec<OrderIdx>) -> Result<Self, Error> {
+        let expected = self.weights.n_entries();
+        for (what, found) in
+            [("times of interactions", at.len()), ("baskets of interactions", baskets.len())]
+        {
+            if found != expected {
+                return Err(ErrorKind::Length { what, expected, found }.into());
+            }
+        }
+        Ok(Self { at: Some(at), baskets: Some(baskets), ..self })
+    }
+
     /// The interactions of `purchases`: one entry for each customer and item she bought.
     ///
     /// O(lines log lines of one customer).

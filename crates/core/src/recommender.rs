@@ -138,6 +138,14 @@ pub trait Recommender: Send + Sync {
         false
     }
 
+    /// The item as which an item of a history is scored: itself, or its group where a model scores
+    /// groups of items; `None` where the model does not know it.
+    ///
+    /// It is how [`Seen::Exclude`] finds what was seen.
+    fn scored_as(&self, item: ItemIdx) -> Option<ItemIdx> {
+        (item.index() < self.n_items()).then_some(item)
+    }
+
     /// Scores for many requests, into a matrix of shape `(n_requests, n_items)`, equal to
     /// [`scores`](Self::scores) of each within 1e-5 relative.
     ///
@@ -159,7 +167,12 @@ pub trait Recommender: Send + Sync {
     fn top_k(&self, request: &Request<'_>, k: usize, filter: &ItemFilter<'_>) -> Vec<ScoredItem> {
         let mut scores = vec![0.0; self.n_items()];
         self.scores(request, &mut scores);
-        top_k_of(&scores, request, k, filter)
+        let seen: Vec<HistoryEntry> = request
+            .history
+            .iter()
+            .filter_map(|entry| Some(HistoryEntry { item: self.scored_as(entry.item)?, ..*entry }))
+            .collect();
+        top_k_of(&scores, &Request { history: &seen, ..*request }, k, filter)
     }
 }
 
@@ -175,6 +188,10 @@ macro_rules! forward {
 
         fn uses_customer(&self) -> bool {
             (**self).uses_customer()
+        }
+
+        fn scored_as(&self, item: ItemIdx) -> Option<ItemIdx> {
+            (**self).scored_as(item)
         }
 
         fn scores_batch(&self, requests: &[Request<'_>], out: ArrayViewMut2<'_, f32>) {

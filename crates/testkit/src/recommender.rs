@@ -85,6 +85,11 @@ fn check_request(model: &dyn Recommender, position: usize, request: &Request<'_>
         assert!(same, "request {position}: items the model does not know are ignored");
     }
     let n_items = scores.len();
+    // What was seen, as the model scores it: itself, or its group.
+    let seen_as: Vec<HistoryEntry> = (request.history.iter())
+        .filter_map(|e| Some(HistoryEntry { item: model.scored_as(e.item)?, ..*e }))
+        .collect();
+    let as_scored = Request { history: &seen_as, ..*request };
     let odd = |item: ItemIdx| item.get() % 2 == 1;
     let none = |_: ItemIdx| false;
     let last = |item: ItemIdx| item.index() + 1 == n_items;
@@ -93,7 +98,8 @@ fn check_request(model: &dyn Recommender, position: usize, request: &Request<'_>
         for filter in [filter, filter.allow(&odd), filter.allow(&none), filter.allow(&last)] {
             for k in [0, 1, 3, n_items / 2, n_items, n_items + 5, usize::MAX] {
                 let what = format!("request {position}, k = {k}, {filter:?}");
-                check_top_k(&what, &model.top_k(request, k, &filter), scores, request, k, &filter);
+                let found = model.top_k(request, k, &filter);
+                check_top_k(&what, &found, scores, &as_scored, k, &filter);
             }
         }
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test whose fixture fails has failed")]
 
 use patronage_core::{EnvelopeError, Provenance, load, save};
+use patronage_testkit::check_saved_model;
 use patronage_text::{
     ENGLISH_STOP_WORDS, Ngrams, Numbers, TfIdf, TfIdfModel, Tokenizer, Weighting,
 };

@@ -1,0 +1,136 @@
+//! What can be wrong with segmentation.
+
+use patronage_core::{CustomerIdx, Date};
+
+use crate::rules::RuleProblem;
+
+/// An error of this crate; [`kind`](Self::kind) says what it is.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<ErrorKind>);
+
+impl Error {
+    /// What went wrong, with the data behind it.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<patronage_core::Error> for Error {
+    fn from(error: patronage_core::Error) -> Self {
+        ErrorKind::Core(error).into()
+    }
+}
+
+/// What went wrong in segmentation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A parameter outside its range.
+    #[error("parameter {name}: expected {expected}, found {found}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// Its range, in words.
+        expected: &'static str,
+        /// The value.
+        found: f64,
+    },
+    /// A cell that cannot be computed with.
+    #[error("row {row}, column {column:?}: expected {expected}, found {found}")]
+    Cell {
+        /// The row, from 0.
+        row: usize,
+        /// The column's name.
+        column: String,
+        /// What is admitted.
+        expected: &'static str,
+        /// The number found.
+        found: f64,
+    },
+    /// A column whose codes have no distances.
+    #[error("column {column:?}: expected a column of numbers, found a category")]
+    Category {
+        /// The column's name.
+        column: String,
+    },
+    /// Nothing where something is needed.
+    #[error("{what}: expected at least one, found none")]
+    Empty {
+        /// What there is none of.
+        what: &'static str,
+    },
+    /// Fewer rows than are needed.
+    #[error("expected at least {expected} rows, one for each cluster, found {found}")]
+    TooFewRows {
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Two things that must be of one length and are not.
+    #[error("{what}: expected {expected}, found {found}")]
+    Length {
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A number at a position that is not admitted there.
+    #[error("{what} {position}: expected {expected}, found {found}")]
+    Number {
+        /// What was read.
+        what: &'static str,
+        /// Where, from 0.
+        position: usize,
+        /// What is admitted.
+        expected: &'static str,
+        /// The number found.
+        found: f64,
+    },
+    /// A customer whose purchases sum to more money than can be counted.
+    #[error("{customer}: expected purchases below 922 million million units in sum, found more")]
+    MoneyOverflow {
+        /// The customer.
+        customer: CustomerIdx,
+    },
+    /// A customer who stands in a table twice.
+    #[error("{customer}: expected one row, found a second")]
+    DoubledCustomer {
+        /// The customer.
+        customer: CustomerIdx,
+    },
+    /// A purchase on or after the date from which recency is counted.
+    #[error("{customer}: expected a last purchase before {as_of}, found {found}")]
+    FuturePurchase {
+        /// The customer.
+        customer: CustomerIdx,
+        /// The date from which recency is counted.
+        as_of: Date,
+        /// The date of the purchase.
+        found: Date,
+    },
+    /// A criterion needs at least two clusters, and fewer clusters than rows.
+    #[error("expected between 2 and {most} non-empty clusters, found {found}")]
+    Clusters {
+        /// One less than there are rows.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Rules over score cells that do not do what their builder promises.
+    #[error(transparent)]
+    Rules(RuleProblem),
+    /// Something wrong with the shared vocabulary, such as another schema than at fit.
+    #[error(transparent)]
+    Core(patronage_core::Error),
+}

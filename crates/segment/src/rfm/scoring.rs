@@ -1,0 +1,263 @@
+//! How scores are cut from measures.
+
+use patronage_core::{ColumnKind, Features, Fit};
+
+use super::model::{Fitted, RfmModel};
+use crate::error::{Error, ErrorKind};
+use crate::stats;
+
+/// Which end of a measure is the good one.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Better {
+    /// More is better: the highest numbers get the highest score.
+    Higher,
+    /// Less is better, as with recency: the lowest numbers get the highest score.
+    Lower,
+}
+
+/// Into which bin a number falls that equals a cut point.
+///
+/// Equal numbers always share a score; no policy breaks ties by the order of rows, because a
+/// model that scores new customers has none.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Ties {
+    /// Into the bin of lower numbers: a bin is `(a, b]`.
+    #[default]
+    Below,
+    /// Into the bin of higher numbers: a bin is `[a, b)`.
+    Above,
+}
+
+/// Where the cut points between scores come from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Binning {
+    /// So many bins (1 to 255) cut at quantiles of the data by linear interpolation (R's type 7).
+    Quantiles(usize),
+    /// So many bins (1 to 255) cut at the same quantiles plus a number.
+    ShiftedQuantiles(usize, f64),
+    /// So many bins (1 to 255) of equal width between the least and the greatest number.
+    EqualWidth(usize),
+    /// These cut points, ascending, of which two may be equal; one bin more than there are cuts, at most 255.
+    Cuts(Vec<f64>),
+}
+
+/// One dimension of a score: its letter, the column it is cut from, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dimension {
+    pub(super) name: String,
+    pub(super) column: String,
+    pub(super) better: Better,
+    pub(super) binning: Binning,
+    pub(super) ties: Ties,
+}
+
+impl Dimension {
+    /// A dimension of this name, cut from the column of that name.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        column: impl Into<String>,
+        better: Better,
+        binning: Binning,
+    ) -> Self {
+        let (name, column) = (name.into(), column.into());
+        Self { name, column, better, binning, ties: Ties::Below }
+    }
+
+    /// Where numbers fall that equal a cut point; default [`Ties::Below`].
+    #[must_use]
+    pub const fn ties(mut self, ties: Ties) -> Self {
+        self.ties = ties;
+        self
+    }
+}
+
+/// Learns the cut points of scores; the highest score is the best customer.
+///
+/// ```text
+/// bin(x)   = 1 + number of cut points below x      (Ties::Below)
+///          = 1 + number of cut points at most x    (Ties::Above)
+/// score(x) = bin(x), or bins + 1 − bin(x) where lower is better
+/// ```
+///
+/// Takes any [`Features`] that have the columns; any number of dimensions and of bins in each.
+/// Where ties make cut points equal, the scores between them are given to nobody, and the model
+/// lists them. Costs O(n_rows log n_rows) a dimension.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use patronage_segment::{
+///     Better, Binning, Column, Dimension, FeatureTable, Fit, RfmScoring, Schema,
+/// };
+///
+/// let schema = Schema::new([Column::number("recency_days"), Column::number("orders")])?;
+/// let rows = array![[1.0, 1.0], [10.0, 1.0], [20.0, 1.0], [40.0, 9.0]];
+/// let customers = FeatureTable::new(schema, rows)?;
+/// let scoring = RfmScoring::of([
+///     Dimension::new("R", "recency_days", Better::Lower, Binning::Quantiles(2)),
+///     Dimension::new("F", "orders", Better::Higher, Binning::Quantiles(3)),
+/// ]);
+/// let model = scoring.fit(&customers)?;
+/// assert_eq!(model.cuts(0), [15.0]);
+/// assert_eq!(model.cuts(1), [1.0, 1.0]);
+/// assert_eq!(model.score(&customers)?, array![[2, 1], [2, 1], [1, 1], [1, 3]]);
+/// assert_eq!(
+///     model.vacant_scores()[0].to_string(),
+///     "F: nobody can score 2, because the cut points around it are both 1"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RfmScoring {
+    dimensions: Vec<Dimension>,
+}
+
+impl RfmScoring {
+    /// R, F and M of an [`RfmTable`](crate::RfmTable), all cut in one way.
+    #[must_use]
+    pub fn new(binning: Binning) -> Self {
+        Self::rfm(binning.clone(), binning.clone(), binning)
+    }
+
+    /// R, F and M of an [`RfmTable`](crate::RfmTable), each cut in its own way.
+    #[must_use]
+    pub fn rfm(recency: Binning, frequency: Binning, monetary: Binning) -> Self {
+        Self::of([
+            Dimension::new("R", "recency_days", Better::Lower, recency),
+            Dimension::new("F", "frequency", Better::Higher, frequency),
+            Dimension::new("M", "monetary", Better::Higher, monetary),
+        ])
+    }
+
+    /// Any dimensions.
+    #[must_use]
+    pub fn of(dimensions: impl IntoIterator<Item = Dimension>) -> Self {
+        Self { dimensions: dimensions.into_iter().collect() }
+    }
+
+    /// The rule of the R package `rfm`: five bins, cut at the quantiles .2, .4, .6, .8 plus 1, a
+    /// number that equals a cut point in the bin above.
+    ///
+    /// The 1 is added whatever the unit, so a sum of money in cents and one in euros score
+    /// differently; choose it to reproduce that package, not for its own sake.
+    #[must_use]
+    pub fn r_package() -> Self {
+        Self::new(Binning::ShiftedQuantiles(5, 1.0)).ties(Ties::Above)
+    }
+
+    /// Where numbers fall that equal a cut point, in all dimensions; default [`Ties::Below`].
+    #[must_use]
+    pub fn ties(mut self, ties: Ties) -> Self {
+        self.dimensions.iter_mut().for_each(|dimension| dimension.ties = ties);
+        self
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        let refuse = |name, expected, found| {
+            Err(Error::from(ErrorKind::Parameter { name, expected, found }))
+        };
+        if self.dimensions.is_empty() {
+            return Err(ErrorKind::Empty { what: "dimensions" }.into());
+        }
+        for dimension in &self.dimensions {
+            match &dimension.binning {
+                Binning::Quantiles(bins)
+                | Binning::ShiftedQuantiles(bins, _)
+                | Binning::EqualWidth(bins)
+                    if !(1..=255).contains(bins) =>
+                {
+                    return refuse("bins", "1 to 255", *bins as f64);
+                }
+                Binning::ShiftedQuantiles(_, shift) if !shift.is_finite() => {
+                    return refuse("shift", "a finite number", *shift);
+                }
+                Binning::Cuts(cuts) => {
+                    if cuts.len() > 254 {
+                        return refuse("number of cut points", "at most 254", cuts.len() as f64);
+                    }
+                    if let Some(&cut) = cuts.iter().find(|cut| !cut.is_finite()) {
+                        return refuse("cut point", "a finite number", cut);
+                    }
+                    if let Some(pair) = cuts.windows(2).find(|pair| pair[0] > pair[1]) {
+                        return refuse("cut points", "in ascending order", pair[1]);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for RfmScoring {
+    /// R, F and M in five bins cut at quantiles.
+    fn default() -> Self {
+        Self::new(Binning::Quantiles(5))
+    }
+}
+
+impl<F: Features + ?Sized> Fit<F> for RfmScoring {
+    type Model = RfmModel;
+    type Error = Error;
+
+    /// Learns the cut points.
+    ///
+    /// # Errors
+    ///
+    /// When a number of bins or a cut point is out of its range, there is no row, the features lack
+    /// a column, a column is a category, or one of its cells is not a finite number.
+    fn fit(&self, features: &F) -> Result<RfmModel, Error> {
+        self.validate()?;
+        let (schema, rows) = (features.schema(), features.values());
+        if rows.nrows() == 0 {
+            return Err(ErrorKind::Empty { what: "rows" }.into());
+        }
+        let mut dimensions = Vec::with_capacity(self.dimensions.len());
+        for dimension in &self.dimensions {
+            let position = schema.require(&dimension.column)?;
+            let column = &schema.columns()[position];
+            if let ColumnKind::Category { .. } = column.kind() {
+                return Err(ErrorKind::Category { column: column.name().to_owned() }.into());
+            }
+            let values = rows.column(position).to_vec();
+            if let Some(row) = values.iter().position(|v| !v.is_finite()) {
+                let (expected, found) = ("a finite number", values[row]);
+                let column = column.name().to_owned();
+                return Err(ErrorKind::Cell { row, column, expected, found }.into());
+            }
+            let sorted = stats::sorted(values);
+            let cuts = cuts(&dimension.binning, &sorted);
+            dimensions.push(Fitted::new(dimension, position, cuts, &sorted));
+        }
+        Ok(RfmModel::new(schema.clone(), dimensions))
+    }
+}
+
+fn cuts(binning: &Binning, sorted: &[f64]) -> Vec<f64> {
+    let quantiles = |bins: usize, shift: f64| {
+        let at = |i| {
+            (stats::quantile(sorted, i as f64 / bins as f64) + shift).clamp(-f64::MAX, f64::MAX)
+        };
+        (1..bins).map(at).collect()
+    };
+    match binning {
+        Binning::Quantiles(bins) => quantiles(*bins, 0.0),
+        Binning::ShiftedQuantiles(bins, shift) => quantiles(*bins, *shift),
+        Binning::EqualWidth(bins) => {
+            let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
+            let at = |i| {
+                let part = i as f64 / *bins as f64;
+                low * (1.0 - part) + high * part
+            };
+            (1..*bins).map(at).collect()
+        }
+        Binning::Cuts(cuts) => cuts.clone(),
+    }
+}

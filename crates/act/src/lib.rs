@@ -4,8 +4,10 @@ mod consent;
 mod contacts;
 mod eligibility;
 mod error;
+mod margin;
 mod offers;
 mod parallel;
+mod relevance;
 mod rule;
 mod suggest;
 pub use catalogue::{
@@ -15,5 +17,7 @@ pub use consent::{Answer, Consent, ConsentCounts, Consents};
 pub use contacts::ContactHistory;
 pub use eligibility::RuleEligibility;
 pub use error::{Error, ErrorKind, Hint, Problem};
+pub use margin::{KindStats, MeanMargin, MeanMarginModel, Shrinkage};
 pub use offers::{Assortment, Offered, Offers};
+pub use relevance::{OfferRelevance, Propensities};
 pub use rule::{Rule, RuleColumns, Truth};

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p patronage-simulate --example simulate_file -- \
-//!     --customers 3000 --out transactions.csv --consent consent.csv --seed 7 --dirt 0.1
+//!     --customers 3500 --out transactions.csv --consent consent.csv --seed 7 --dirt 0.1
 //! ```
 //!
 //! Further: `--items N`, `--days N`, `--order time|customer`.

@@ -87,9 +87,9 @@ pub struct Shop {
 }
 
 impl Default for Shop {
-    /// Three thousand customers, two years: about 170,000 order lines.
+    /// 3,500 customers, 500 items, two years: about 160,000 order lines.
     fn default() -> Self {
-        Self::new(3_000)
+        Self::new(3_500)
     }
 }
 
@@ -107,7 +107,7 @@ impl Shop {
             days: 730,
             seed: 0,
             currency: None,
-            buying: Buying::ParetoNbd { r: 0.9, alpha: 27.0, s: 1.2, beta: 480.0 },
+            buying: Buying::ParetoNbd { r: 0.7, alpha: 30.0, s: 1.0, beta: 900.0 },
             founding: 0.4,
             seasons: [0.85, 0.85, 0.95, 0.95, 1.0, 0.95, 0.9, 0.9, 1.05, 1.1, 1.35, 1.15],
             basket: 5.0,
@@ -182,8 +182,8 @@ impl Shop {
         self
     }
 
-    /// How customers differ in buying and leaving; default Pareto/NBD with `r` 0.9, `alpha` 27, `s`
-    /// 1.2, `beta` 480: an order a month, a stay of about two years.
+    /// How customers differ in buying and leaving; default Pareto/NBD with `r` 0.7, `alpha` 30, `s`
+    /// 1, `beta` 900: an order every six weeks, a stay of years, and great differences in both.
     #[must_use]
     pub const fn buying(mut self, buying: Buying) -> Self {
         self.buying = buying;

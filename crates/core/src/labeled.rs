@@ -112,6 +112,17 @@ impl<'a, Y: Label> Labeled<'a, Y> {
         Ok(self)
     }
 
+    /// The same rows for a shorter while, so that [`select`](Self::select) may take rows that live
+    /// less long than the table (a resample drawn on the spot).
+    #[must_use]
+    pub fn reborrow<'b>(&'b self) -> Labeled<'b, Y>
+    where
+        'a: 'b,
+    {
+        let Self { schema, values, labels, weights, rows } = *self;
+        Labeled { schema, values: values.reborrow(), labels, weights, rows }
+    }
+
     /// The same rows with other labels, one for each row of the table.
     ///
     /// # Errors

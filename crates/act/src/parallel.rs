@@ -38,3 +38,30 @@ pub(crate) fn sort<T: Send>(
         values.sort_unstable_by(order);
     }
 }
+
+/// Fills two slices of rows, `chunk` rows at a time; `work` gets the position of the first row.
+pub(crate) fn fill<A: Send, B: Send>(
+    a: &mut [A],
+    b: &mut [B],
+    width: usize,
+    chunk: usize,
+    work: impl Fn(usize, &mut [A], &mut [B]) + Sync + Send,
+) {
+    // Chunks of length zero do not exist, and there is nothing to fill either.
+    let length = (width * chunk).max(1);
+    #[cfg(feature = "rayon")]
+    {
+        use rayon::prelude::*;
+        a.par_chunks_mut(length)
+            .zip(b.par_chunks_mut(length))
+            .enumerate()
+            .for_each(|(position, (a, b))| work(position * chunk, a, b));
+    }
+    #[cfg(not(feature = "rayon"))]
+    {
+        a.chunks_mut(length)
+            .zip(b.chunks_mut(length))
+            .enumerate()
+            .for_each(|(position, (a, b))| work(position * chunk, a, b));
+    }
+}

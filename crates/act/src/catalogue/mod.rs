@@ -42,7 +42,7 @@ pub const MAX_PLANS: usize = 65_536;
 /// requires = []                # optional: ids of actions given before or in the same plan
 /// excludes = ["other"]         # optional: ids of actions never in the same plan
 /// cap = 1                      # optional: how often one customer may be given it at all
-/// weight = 1.0                 # optional: multiplies net in arbitration, above 0
+/// weight = 1.0                 # optional: multiplies net in arbitration, above 0, at most 1000000
 /// response = 0.2               # optional, services only: the share of likely buyers who respond
 /// ```
 ///

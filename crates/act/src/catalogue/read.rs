@@ -141,7 +141,9 @@ fn action(
         let expected = "no response, since the chance of an item or category is computed";
         return Err(table.wrong("response", span, expected));
     }
-    let weight = table.number("weight", "a finite number above 0", |weight| weight > 0.0)?;
+    let weight = table.number("weight", "a number above 0 and at most 1000000", |weight| {
+        weight > 0.0 && weight <= 1e6
+    })?;
     Ok(Action {
         name,
         channel,

@@ -1,0 +1,177 @@
+//! What ails a model, in words.
+
+use super::sweep::ComplexityCurve;
+use super::{Decomposition, Loss, Terms};
+
+/// The share of a loss that counts as nearly all of it.
+const NEARLY_ALL: f64 = 0.9;
+
+/// What a model suffers from most.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Diagnosis {
+    /// It is too simple: its refits agree, and agree on what is wrong.
+    HighBias,
+    /// It is too complex for the rows at hand: its refits disagree.
+    HighVariance,
+    /// Neither is to be had cheaper without more of the other.
+    Balanced,
+    /// What is lost is lost by every complexity tried: chance, or columns that are not there.
+    NoiseBound,
+    /// It does no better than the constant answer.
+    NothingLearnt,
+}
+
+/// A diagnosis with the figures behind it: plain fields, ready to be shown.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+pub struct Verdict {
+    /// The diagnosis.
+    pub diagnosis: Diagnosis,
+    /// How predictions were judged.
+    pub loss: Loss,
+    /// The loss and its parts.
+    pub terms: Terms,
+    /// What the constant answer loses.
+    pub baseline_loss: f64,
+    /// An upper bound for the noise: the least bias of any complexity tried, or the noise given.
+    pub floor: f64,
+    /// The diagnosis in two or three sentences.
+    pub words: String,
+    /// What to try next, the most promising first.
+    pub next: Vec<String>,
+}
+
+fn advice(diagnosis: Diagnosis) -> Vec<String> {
+    let next: &[&str] = match diagnosis {
+        Diagnosis::HighBias => &[
+            "allow a more complex model",
+            "add columns or combinations of columns",
+            "weaken the penalty",
+        ],
+        Diagnosis::HighVariance => &[
+            "average many such models: a forest",
+            "take a simpler model or a stronger penalty",
+            "collect more rows",
+        ],
+        Diagnosis::Balanced => &["average many such models: a forest", "collect more rows"],
+        Diagnosis::NoiseBound => &[
+            "add columns that know something new of the customer",
+            "do not spend on more rows or a richer model of the same columns",
+        ],
+        Diagnosis::NothingLearnt => &[
+            "check that the columns are known before the outcome and say something of it",
+            "collect more rows with the rarer outcome",
+        ],
+    };
+    next.iter().map(|&text| text.to_owned()).collect()
+}
+
+fn percent(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
+}
+
+/// Judges one point against the best of its curve.
+pub(super) fn of_point(curve: &ComplexityCurve, point: usize) -> Verdict {
+    let (at, best) = (&curve.points[point], &curve.points[curve.best]);
+    let (terms, loss) = (at.terms, curve.loss);
+    let floor = curve.points.iter().map(|point| point.terms.bias).fold(f64::INFINITY, f64::min);
+    let (more_bias, more_variance) =
+        (terms.bias - best.terms.bias, terms.variance - best.terms.variance);
+    let worse = at.behind_best.low > 0.0;
+    let diagnosis = if worse && more_bias >= more_variance {
+        Diagnosis::HighBias
+    } else if worse {
+        Diagnosis::HighVariance
+    } else if terms.loss >= curve.baseline_loss && terms.loss > 0.0 {
+        Diagnosis::NothingLearnt
+    } else if terms.loss > 0.0 && floor >= NEARLY_ALL * terms.loss {
+        Diagnosis::NoiseBound
+    } else {
+        Diagnosis::Balanced
+    };
+    let name = loss.name();
+    let parameter = &curve.parameter;
+    let figures = format!(
+        "At {parameter} {} the {name} is {:.4}: bias {:.4}, variance {:.4}.",
+        at.complexity, terms.loss, terms.bias, terms.variance
+    );
+    let reason = match diagnosis {
+        Diagnosis::HighBias => format!(
+            "That is {:.4} more than at the best {parameter}, {}, and bias makes up most of it: the model is too simple.",
+            terms.loss - best.terms.loss,
+            best.complexity
+        ),
+        Diagnosis::HighVariance => format!(
+            "That is {:.4} more than at the best {parameter}, {}, and variance makes up most of it: the model follows the chance of its training rows.",
+            terms.loss - best.terms.loss,
+            best.complexity
+        ),
+        Diagnosis::NoiseBound => format!(
+            "No {parameter} tried brings the bias below {floor:.4}, {:.0} % of this loss: what remains is chance, or needs columns that are not there.",
+            percent(floor, terms.loss)
+        ),
+        Diagnosis::NothingLearnt => {
+            format!("The constant answer loses {:.4}: nothing was learnt.", curve.baseline_loss)
+        }
+        Diagnosis::Balanced => format!(
+            "No {parameter} tried is better beyond chance; variance makes up {:.0} % of the loss.",
+            percent(terms.variance, terms.loss)
+        ),
+    };
+    Verdict {
+        diagnosis,
+        loss,
+        terms,
+        baseline_loss: curve.baseline_loss,
+        floor,
+        words: format!("{figures} {reason}"),
+        next: advice(diagnosis),
+    }
+}
+
+impl Decomposition {
+    /// What ails a model by its own decomposition alone, given what the constant answer loses and
+    /// the noise where it is known.
+    ///
+    /// Without the noise, bias and noise cannot be told apart, and high bias may be noise: a
+    /// [sweep](super::BiasVariance::sweep) tells more. Variance is called high where it makes up
+    /// half of what could be saved, bias where it makes up nine tenths.
+    #[must_use]
+    pub fn verdict(&self, baseline_loss: f64, noise: Option<f64>) -> Verdict {
+        let terms = self.mean();
+        let floor = noise.unwrap_or(0.0).clamp(0.0, terms.loss.max(0.0));
+        let savable = terms.loss - floor;
+        let diagnosis = if terms.loss > 0.0 && floor >= NEARLY_ALL * terms.loss {
+            Diagnosis::NoiseBound
+        } else if terms.loss >= baseline_loss && terms.loss > 0.0 && terms.variance < savable / 2.0
+        {
+            Diagnosis::NothingLearnt
+        } else if savable > 0.0 && terms.variance >= savable / 2.0 {
+            Diagnosis::HighVariance
+        } else if savable > 0.0 && terms.bias - floor >= NEARLY_ALL * savable {
+            Diagnosis::HighBias
+        } else {
+            Diagnosis::Balanced
+        };
+        let name = self.loss.name();
+        let known = match noise {
+            Some(_) => format!("noise {floor:.4}"),
+            None => "noise unknown, within the bias".to_owned(),
+        };
+        let words = format!(
+            "The {name} is {:.4}: bias {:.4} ({known}), variance {:.4}, {:.0} % of what could be saved. The constant answer loses {baseline_loss:.4}.",
+            terms.loss,
+            terms.bias,
+            terms.variance,
+            percent(terms.variance, savable)
+        );
+        let next = advice(diagnosis);
+        Verdict { diagnosis, loss: self.loss, terms, baseline_loss, floor, words, next }
+    }
+}

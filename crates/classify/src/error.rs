@@ -1,0 +1,133 @@
+//! What can be wrong with a classification task.
+
+use patronage_core::BoxError;
+
+/// An error of this crate; [`kind`](Self::kind) says what it is.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<ErrorKind>);
+
+impl Error {
+    /// What went wrong, with the data behind it.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<patronage_core::Error> for Error {
+    fn from(error: patronage_core::Error) -> Self {
+        ErrorKind::Core(error).into()
+    }
+}
+
+/// What went wrong in a classification task.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Data, schema or labels that do not fit together.
+    #[error(transparent)]
+    Core(#[from] patronage_core::Error),
+    /// A parameter outside its range.
+    #[error("{parameter}: expected {range}, found {found}")]
+    Parameter {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// What is admitted.
+        range: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// No row of positive weight takes part.
+    #[error("{what}: expected at least one row of positive weight, found none")]
+    NoRows {
+        /// What the rows were for.
+        what: &'static str,
+    },
+    /// More classes than a model is made for.
+    #[error("expected at most {most} classes, found {found}")]
+    TooManyClasses {
+        /// The limit.
+        most: usize,
+        /// One more than the greatest label.
+        found: usize,
+    },
+    /// A class that a model does not know.
+    #[error("{what}: expected a class below {n_classes}, found {found}")]
+    NoSuchClass {
+        /// What was read.
+        what: &'static str,
+        /// The number of classes.
+        n_classes: usize,
+        /// The class found.
+        found: usize,
+    },
+    /// A figure that needs both outcomes, on rows of one outcome alone.
+    #[error("{figure}: expected rows of both outcomes, found {n_rows} rows of one alone")]
+    OneClass {
+        /// The figure asked for.
+        figure: &'static str,
+        /// How many rows there were.
+        n_rows: usize,
+    },
+    /// A number that must be of a certain range, and is not.
+    #[error("{what} {position}: expected {expected}, found {found}")]
+    Number {
+        /// What was read.
+        what: &'static str,
+        /// Where, from 0.
+        position: usize,
+        /// What is admitted.
+        expected: &'static str,
+        /// The number found.
+        found: f64,
+    },
+    /// Two things that must be of one length and are not.
+    #[error("{what}: expected {expected}, found {found}")]
+    Length {
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// More folds than there are rows or moments to fill them.
+    #[error("expected at least {n_folds} {what} for {n_folds} folds, found {found}")]
+    Folds {
+        /// What fills a fold.
+        what: &'static str,
+        /// The number of folds asked for.
+        n_folds: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// An estimator that failed while it was refitted.
+    #[error("refit {round}: {source}")]
+    Refit {
+        /// Which refit, from 0.
+        round: usize,
+        /// What the estimator said.
+        source: BoxError,
+    },
+    /// A tree that would need more nodes or levels than its indices can count.
+    #[error("expected at most {most} {what}, found {found}")]
+    TooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+pub(crate) fn parameter(parameter: &'static str, range: &'static str, found: f64) -> Error {
+    ErrorKind::Parameter { parameter, range, found }.into()
+}

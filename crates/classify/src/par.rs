@@ -1,0 +1,36 @@
+//! The same work on one thread or many, with the same results in the same order.
+
+/// Whether a piece of work is worth sharing among threads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Threads {
+    One,
+    Many,
+}
+
+impl Threads {
+    /// Many where the work, in elementary steps, outweighs what sharing costs.
+    pub(crate) const fn for_work(steps: usize) -> Self {
+        if steps > 1 << 18 { Self::Many } else { Self::One }
+    }
+}
+
+/// `f(0), …, f(n - 1)`, in order.
+#[cfg_attr(not(feature = "rayon"), allow(unused_variables))]
+pub(crate) fn map<T: Send>(
+    n: usize,
+    threads: Threads,
+    f: impl Fn(usize) -> T + Sync + Send,
+) -> Vec<T> {
+    #[cfg(feature = "rayon")]
+    if threads == Threads::Many && n > 1 {
+        use rayon::prelude::*;
+        return (0..n).into_par_iter().map(f).collect();
+    }
+    (0..n).map(f).collect()
+}
+
+/// The rows `0..n` in at most 64 chunks of at least 1,024 rows: the same whatever the threads.
+pub(crate) fn chunks(n: usize) -> Vec<std::ops::Range<usize>> {
+    let size = n.div_ceil(64).max(1024);
+    (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect()
+}

@@ -1,0 +1,96 @@
+//! The rows an estimator learns from, each once.
+
+use patronage_core::{ClassIdx, Label, Labeled};
+
+use crate::error::{Error, ErrorKind};
+
+/// The most classes a model is made for: labels beyond are a sign of ids taken for classes.
+const MOST_CLASSES: usize = 65_536;
+
+/// The distinct rows of positive weight, ascending in the table, with what they count for.
+///
+/// A row drawn three times by a bootstrap stands once with count 3, so that work is done once and
+/// the order in which rows were drawn cannot matter.
+pub(crate) struct Sample {
+    /// Rows of the table.
+    pub(crate) rows: Vec<u32>,
+    /// How many times each takes part.
+    pub(crate) counts: Vec<u32>,
+    /// The weight of each: its own times its count.
+    pub(crate) weights: Vec<f64>,
+    /// The sum of the weights.
+    pub(crate) total: f64,
+    /// Whether weights are whole numbers because none were given.
+    pub(crate) whole: bool,
+}
+
+impl Sample {
+    pub(crate) fn new<Y: Label>(data: &Labeled<'_, Y>, what: &'static str) -> Result<Self, Error> {
+        let n = data.labels().len();
+        if u32::try_from(n).is_err() {
+            let most = u32::MAX as usize;
+            return Err(ErrorKind::TooLarge { what: "rows", most, found: n }.into());
+        }
+        let mut tally = Vec::new();
+        let mut own = vec![];
+        if data.is_weighted() {
+            own = vec![0.0; n];
+            for position in 0..data.len() {
+                own[data.row_index(position)] = data.weight(position);
+            }
+        }
+        let weight = |row: u32| if own.is_empty() { 1.0 } else { own[row as usize] };
+        if let Some(rows) = data.rows() {
+            tally = vec![0_u32; n];
+            for &row in rows {
+                tally[row as usize] += 1;
+            }
+        }
+        let count = |row: u32| if data.rows().is_none() { 1 } else { tally[row as usize] };
+        let rows: Vec<u32> =
+            (0..n as u32).filter(|&row| count(row) > 0 && weight(row) > 0.0).collect();
+        let counts: Vec<u32> = rows.iter().map(|&row| count(row)).collect();
+        let mut weights: Vec<f64> =
+            rows.iter().zip(&counts).map(|(&row, &count)| weight(row) * f64::from(count)).collect();
+        let mut total: f64 = weights.iter().sum();
+        if rows.is_empty() {
+            return Err(ErrorKind::NoRows { what }.into());
+        }
+        if !total.is_finite() {
+            // Only ratios of weights matter; near the end of the range they are brought back.
+            let n = weights.len() as f64;
+            let greatest = rows.iter().map(|&row| weight(row)).fold(0.0, f64::max);
+            for ((w, &row), &count) in weights.iter_mut().zip(&rows).zip(&counts) {
+                *w = weight(row) / greatest / n * f64::from(count);
+            }
+            total = weights.iter().sum();
+        }
+        Ok(Self { rows, counts, weights, total, whole: !data.is_weighted() })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// One more than the greatest label of the whole table, and at least two: yes and no.
+pub(crate) fn n_classes(data: &Labeled<'_, ClassIdx>) -> Result<usize, Error> {
+    let found = data.labels().iter().map(|label| label.index() + 1).max().unwrap_or(0).max(2);
+    if found > MOST_CLASSES {
+        return Err(ErrorKind::TooManyClasses { most: MOST_CLASSES, found }.into());
+    }
+    Ok(found)
+}
+
+/// The sum of weights of each class.
+pub(crate) fn class_weights(
+    data: &Labeled<'_, ClassIdx>,
+    sample: &Sample,
+    n_classes: usize,
+) -> Vec<f64> {
+    let mut sums = vec![0.0; n_classes];
+    for (&row, &weight) in sample.rows.iter().zip(&sample.weights) {
+        sums[data.labels()[row as usize].index()] += weight;
+    }
+    sums
+}

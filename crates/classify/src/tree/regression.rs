@@ -1,0 +1,201 @@
+//! A tree for numbers.
+
+use patronage_core::{Fit, Labeled, Regressor, Schema, Seeded};
+
+use super::Shape;
+use super::codes::Coded;
+use super::grow::{Grower, Grown};
+use super::nodes::Nodes;
+use super::target::Numbers;
+use crate::error::Error;
+use crate::par::Threads;
+use crate::sample::Sample;
+
+/// A regression tree (CART): each leaf answers the weighted mean of its rows.
+///
+/// ```text
+/// each split minimises   sum over sides of  sum_i w_i (y_i - mean of the side)²
+/// ```
+///
+/// Splits, missing cells, categories (ordered by their mean) and determinism as for
+/// [`DecisionTree`](crate::DecisionTree).
+///
+/// # Errors
+///
+/// Fitting fails when a parameter is out of range, no row of positive weight takes part, or a
+/// cell is none its column admits.
+///
+/// # References
+///
+/// Breiman, Friedman, Olshen and Stone, 1984, *Classification and Regression Trees*, chapter 8.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use patronage_classify::RegressionTree;
+/// use patronage_core::{Column, FeatureTable, Fit, Labeled, RegressorExt, Schema};
+///
+/// let schema = Schema::new([Column::number("frequency")])?;
+/// let table = FeatureTable::new(schema, array![[1.0], [2.0], [8.0], [9.0]])?;
+/// let spend = [10.0, 12.0, 90.0, 110.0];
+/// let tree = RegressionTree::new().max_depth(1).fit(&Labeled::new(&table, &spend)?)?;
+/// assert_eq!(tree.predict(&table)?, [11.0, 11.0, 100.0, 100.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RegressionTree {
+    shape: Shape,
+}
+
+impl Default for RegressionTree {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RegressionTree {
+    /// A tree without bounds: it grows until leaves are of one number.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { shape: Shape::new() }
+    }
+
+    /// Upper bound on the questions a row is asked; default none, `0` gives a constant.
+    #[must_use]
+    pub const fn max_depth(mut self, max_depth: usize) -> Self {
+        self.shape.max_depth = Some(max_depth);
+        self
+    }
+
+    /// Least number of rows in a leaf, repeats counted, weights not; default `1`, at least `1`.
+    #[must_use]
+    pub const fn min_samples_leaf(mut self, min_samples_leaf: usize) -> Self {
+        self.shape.min_samples_leaf = min_samples_leaf;
+        self
+    }
+
+    /// Upper bound on leaves, reached by splitting where it gains most; default none, at least `1`.
+    #[must_use]
+    pub const fn max_leaves(mut self, max_leaves: usize) -> Self {
+        self.shape.max_leaves = Some(max_leaves);
+        self
+    }
+}
+
+impl Fit<Labeled<'_, f64>> for RegressionTree {
+    type Model = RegressionTreeModel;
+    type Error = Error;
+
+    fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
+        self.shape.validate()?;
+        let sample = Sample::new(data, "regression tree")?;
+        let coded = Coded::new(data, &sample)?;
+        let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
+        // Centred and brought to the order of one, so that squares keep their digits and range.
+        let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
+        let unit = if greatest > 0.0 { greatest } else { 1.0 };
+        let pairs = || labels.iter().zip(&sample.weights);
+        let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
+        let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();
+        let spread = values.iter().zip(&sample.weights).map(|(y, w)| w * y * y).sum();
+        let target = Numbers { values, weights: sample.weights.clone(), spread };
+        let grower = Grower {
+            coded: &coded,
+            target: &target,
+            counts: &sample.counts,
+            whole: sample.whole,
+            limits: self.shape.limits(),
+            draw: None,
+            threads: Threads::Many,
+        };
+        let Grown { nodes, sums, n_rows } = grower.grow((0..sample.len() as u32).collect());
+        let values = sums
+            .chunks_exact(3)
+            .map(|bin| ((bin[1] / bin[0] + mean) * unit).clamp(f64::MIN, f64::MAX));
+        let values = values.collect();
+        Ok(RegressionTreeModel { schema: data.schema().clone(), nodes, values, n_rows })
+    }
+}
+
+impl Seeded for RegressionTree {
+    fn reseeded(&self, _seed: u64) -> Self {
+        *self
+    }
+}
+
+/// A fitted regression tree.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(try_from = "Repr")
+)]
+pub struct RegressionTreeModel {
+    schema: Schema,
+    nodes: Nodes,
+    values: Vec<f64>,
+    n_rows: Vec<u64>,
+}
+
+impl RegressionTreeModel {
+    /// The number of leaves, at least 1.
+    #[must_use]
+    pub fn n_leaves(&self) -> usize {
+        self.nodes.n_leaves()
+    }
+
+    /// The most questions a row is asked.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.nodes.depth()
+    }
+
+    /// The share of the whole reduction of squared error that each column's splits brought.
+    #[must_use]
+    pub fn importance(&self) -> Vec<f64> {
+        self.nodes.importance(self.schema.len())
+    }
+}
+
+impl Regressor for RegressionTreeModel {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn value(&self, row: &[f64]) -> f64 {
+        assert_eq!(row.len(), self.schema.len(), "a row of the model's schema");
+        self.values[self.nodes.leaf(row)]
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Repr {
+    schema: Schema,
+    nodes: Nodes,
+    values: Vec<f64>,
+    n_rows: Vec<u64>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Repr> for RegressionTreeModel {
+    type Error = crate::saved::Broken;
+
+    fn try_from(Repr { schema, nodes, values, n_rows }: Repr) -> Result<Self, Self::Error> {
+        use crate::saved::{check_finite, ensure};
+        nodes.check(schema.len())?;
+        let n_nodes = nodes.0.len();
+        ensure(values.len() == n_nodes, "values", "one for each node")?;
+        ensure(n_rows.len() == n_nodes, "n_rows", "one for each node")?;
+        check_finite("values", &values)?;
+        Ok(Self { schema, nodes, values, n_rows })
+    }
+}
+
+#[cfg(feature = "serde")]
+impl patronage_core::SavedModel for RegressionTreeModel {
+    const TAG: &'static str = "classify/regression_tree";
+    const VERSION: u32 = 1;
+}

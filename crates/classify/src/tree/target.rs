@@ -1,0 +1,152 @@
+//! What a tree learns: classes or numbers, as sums over rows.
+
+/// How impure a set of rows is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Criterion {
+    /// `1 - sum_k p_k²`: the chance that two draws differ.
+    #[default]
+    Gini,
+    /// `-sum_k p_k ln p_k`, in nats.
+    Entropy,
+}
+
+/// Labels of the sample's rows, summed into bins.
+///
+/// A bin is `width` numbers; sums of bins are bins. Bins of class targets hold the weight of each
+/// class, bins of number targets the weight and the weighted sum.
+pub(crate) trait Target: Sync {
+    fn width(&self) -> usize;
+
+    /// Adds a row to a bin of `width` numbers.
+    fn add(&self, row: usize, bin: &mut [f64]);
+
+    /// Adds a row to one bin of each column: that of its code, after the column's first number.
+    #[inline]
+    fn add_to_columns(&self, row: usize, codes: &[u8], columns: &[(u32, u32)], bins: &mut [f64]) {
+        let width = self.width();
+        for &(column, first) in columns {
+            let at = first as usize + codes[column as usize] as usize * width;
+            self.add(row, &mut bins[at..at + width]);
+        }
+    }
+
+    /// The weight in a bin.
+    fn weight(&self, bin: &[f64]) -> f64;
+
+    /// Purity times weight: what a split gains is that of its sides less that of the node.
+    fn purity(&self, bin: &[f64]) -> f64;
+
+    /// Whether nothing can be gained in this bin.
+    fn is_pure(&self, bin: &[f64], purity: f64) -> bool;
+
+    /// Whether sums of rows that weigh whole numbers are exact.
+    fn is_exact(&self) -> bool;
+
+    /// The key by which levels of a category are ordered, or `None` where one level is to be told
+    /// from the rest instead.
+    fn level_key(&self, bin: &[f64]) -> Option<f64>;
+}
+
+pub(crate) struct Classes {
+    pub(crate) labels: Vec<u32>,
+    pub(crate) weights: Vec<f64>,
+    pub(crate) n_classes: usize,
+    pub(crate) criterion: Criterion,
+}
+
+impl Target for Classes {
+    fn width(&self) -> usize {
+        self.n_classes
+    }
+
+    #[inline]
+    fn add(&self, row: usize, bin: &mut [f64]) {
+        bin[self.labels[row] as usize] += self.weights[row];
+    }
+
+    #[inline]
+    fn add_to_columns(&self, row: usize, codes: &[u8], columns: &[(u32, u32)], bins: &mut [f64]) {
+        let (label, weight) = (self.labels[row] as usize, self.weights[row]);
+        for &(column, first) in columns {
+            bins[first as usize + codes[column as usize] as usize * self.n_classes + label] +=
+                weight;
+        }
+    }
+
+    #[inline]
+    fn weight(&self, bin: &[f64]) -> f64 {
+        bin.iter().sum()
+    }
+
+    #[inline]
+    fn purity(&self, bin: &[f64]) -> f64 {
+        let total: f64 = bin.iter().sum();
+        if total <= 0.0 {
+            return 0.0;
+        }
+        match self.criterion {
+            Criterion::Gini => bin.iter().map(|w| w * w).sum::<f64>() / total,
+            Criterion::Entropy => {
+                bin.iter().filter(|&&w| w > 0.0).map(|&w| w * (w / total).ln()).sum()
+            }
+        }
+    }
+
+    fn is_pure(&self, bin: &[f64], _purity: f64) -> bool {
+        bin.iter().filter(|&&w| w > 0.0).count() <= 1
+    }
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn level_key(&self, bin: &[f64]) -> Option<f64> {
+        // Ordering by the share of one class is exact for two (Breiman et al. 1984, theorem 4.5).
+        (self.n_classes == 2).then(|| bin[1] / (bin[0] + bin[1]))
+    }
+}
+
+/// Numbers, centred and scaled to the order of one.
+pub(crate) struct Numbers {
+    pub(crate) values: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
+    /// The weighted sum of squares of the whole sample, against which rounding is judged.
+    pub(crate) spread: f64,
+}
+
+impl Target for Numbers {
+    fn width(&self) -> usize {
+        3
+    }
+
+    #[inline]
+    fn add(&self, row: usize, bin: &mut [f64]) {
+        let (w, y) = (self.weights[row], self.values[row]);
+        bin[0] += w;
+        bin[1] += w * y;
+        bin[2] += w * y * y;
+    }
+
+    #[inline]
+    fn weight(&self, bin: &[f64]) -> f64 {
+        bin[0]
+    }
+
+    #[inline]
+    fn purity(&self, bin: &[f64]) -> f64 {
+        if bin[0] <= 0.0 { 0.0 } else { bin[1] * bin[1] / bin[0] }
+    }
+
+    fn is_pure(&self, bin: &[f64], purity: f64) -> bool {
+        bin[2] - purity <= 1e-14 * self.spread
+    }
+
+    fn is_exact(&self) -> bool {
+        false
+    }
+
+    fn level_key(&self, bin: &[f64]) -> Option<f64> {
+        Some(bin[1] / bin[0])
+    }
+}

@@ -1,5 +1,7 @@
 //! What core asks of data, and what this crate promises of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use patronage_core::{
     CustomerIdx, During, InteractionTable, Interactions, Money, Purchases, Weight,
 };

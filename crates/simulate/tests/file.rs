@@ -1,5 +1,7 @@
 //! The file holds what was bought, and as much dirt as it says.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, HashMap};
 
 use patronage_core::{CustomerIdx, Money, Purchases};

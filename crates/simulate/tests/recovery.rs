@@ -1,5 +1,7 @@
 //! What happens agrees with the truth said beside it, within the bounds of chance; seeds are fixed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use patronage_core::{Timestamp, Window};
 use patronage_simulate::{Arm, Buying, Campaign, CustomerTruth, Leaving, Shop, Simulation};
 
@@ -160,7 +162,7 @@ fn a_theme_changes_what_goes_together_and_not_what_is_bought() {
         shop.seed(3).open().unwrap()
     };
     let same_category = |shop: &Simulation| {
-        let (mut same, mut pairs) = (0, 0);
+        let (mut same, mut pairs) = (0_usize, 0_usize);
         for order in shop.customers().flat_map(|customer| customer.orders) {
             for pair in order.lines.windows(2) {
                 let [a, b] = [&pair[0], &pair[1]].map(|l| shop.catalogue().item(l.item).category);

@@ -77,7 +77,7 @@ pub use fixtures::{
 pub use journeys::check_journeys;
 pub use recommender::{check_rating_predictor, check_recommender};
 pub use regressor::check_regressor;
-pub use rows::{ordinary_rows, random_rows};
+pub use rows::{extreme_rows, ordinary_rows, random_rows};
 pub use saved::check_saved_model;
 pub use schemas::wrong_schemas;
 pub use segmenter::{check_segmenter, check_soft_segmenter};

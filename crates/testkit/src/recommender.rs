@@ -76,10 +76,19 @@ fn check_request(model: &dyn Recommender, position: usize, request: &Request<'_>
         let same = self::scores(model, &anonymous) == scores;
         assert!(same, "request {position}: a model that does not use the customer ignores her");
     }
+    for entry in request.history {
+        let scored = model.scored_as(entry.item);
+        assert!(
+            scored.is_none_or(|item| item.index() < scores.len()),
+            "request {position}: {} is scored as one of the model's items, or not at all",
+            entry.item
+        );
+    }
     let mut longer = request.history.to_vec();
-    if let Some(&last) = longer.last() {
+    let unknown = ItemIdx::new(u32::MAX);
+    if let (Some(&last), None) = (longer.last(), model.scored_as(unknown)) {
         // The same moment and basket, so that nothing but the unknown item is new.
-        longer.push(HistoryEntry { item: ItemIdx::new(u32::MAX), ..last });
+        longer.push(HistoryEntry { item: unknown, ..last });
         let with_unknown = Request { history: &longer, ..*request };
         let same = self::scores(model, &with_unknown) == scores;
         assert!(same, "request {position}: items the model does not know are ignored");

@@ -23,6 +23,48 @@ pub fn ordinary_rows(schema: &Schema, n: usize, seed: u64) -> Array2<f64> {
     rows(schema, n, seed, usize::MAX)
 }
 
+/// Rows in which every column goes through its corners, alone and with all others.
+///
+/// Corners of a number are ± 1.8e308, ± 1e300, ± 5e-324, 0 and -0, and NaN where it may be missing;
+/// of a category its levels (the first 32) and the code for the unseen; of a flag both; of a date the
+/// ends of its range. About ten rows a column.
+#[must_use]
+pub fn extreme_rows(schema: &Schema) -> Array2<f64> {
+    let corners: Vec<Vec<f64>> = schema.columns().iter().map(|c| corners(c.kind())).collect();
+    let most = corners.iter().map(Vec::len).max().unwrap_or(0);
+    let n = corners.iter().map(Vec::len).sum::<usize>() + most;
+    let mut rows = ordinary_rows(schema, n, 1);
+    let mut position = 0;
+    for (column, corners) in corners.iter().enumerate() {
+        for &corner in corners {
+            rows[[position, column]] = corner;
+            position += 1;
+        }
+    }
+    for turn in 0..most {
+        for (column, corners) in corners.iter().enumerate() {
+            rows[[position + turn, column]] = corners[turn % corners.len()];
+        }
+    }
+    rows
+}
+
+fn corners(kind: &ColumnKind) -> Vec<f64> {
+    match kind {
+        ColumnKind::Number => EXTREMES.to_vec(),
+        ColumnKind::NullableNumber => [&EXTREMES[..], &[f64::NAN]].concat(),
+        ColumnKind::Category { levels, unseen } => {
+            let mut codes: Vec<f64> = (0..levels.len().min(32)).map(|code| code as f64).collect();
+            codes.push(f64::from(*unseen));
+            codes
+        }
+        ColumnKind::Flag => vec![0.0, 1.0],
+        ColumnKind::Date => vec![f64::from(i32::MIN), f64::from(i32::MAX)],
+        // A kind this crate does not know yet.
+        _ => vec![0.0],
+    }
+}
+
 fn rows(schema: &Schema, n: usize, seed: u64, one_extreme_in: usize) -> Array2<f64> {
     let mut draws = Draws::new(seed);
     Array2::from_shape_fn((n, schema.len()), |(_, column)| {
@@ -64,7 +106,7 @@ fn number(draws: &mut Draws) -> f64 {
 mod tests {
     use patronage_core::{Column, FeatureTable, Schema};
 
-    use super::random_rows;
+    use super::{extreme_rows, random_rows};
 
     #[test]
     fn every_row_is_admitted_and_every_corner_is_reached() {
@@ -84,6 +126,11 @@ mod tests {
         reached(1, &f64::is_nan);
         reached(2, &|x| x == 2.0);
         reached(4, &|x| x == f64::from(i32::MIN));
-        FeatureTable::new(schema, rows).unwrap();
+        FeatureTable::new(schema.clone(), rows).unwrap();
+        let corners = extreme_rows(&schema);
+        assert_eq!(corners.nrows(), 8 + 9 + 3 + 2 + 2 + 9);
+        FeatureTable::new(schema, corners).unwrap();
+        let none = Schema::new([]).unwrap();
+        assert_eq!(extreme_rows(&none).dim(), (0, 0));
     }
 }

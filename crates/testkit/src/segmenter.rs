@@ -7,17 +7,18 @@ use patronage_core::{
 };
 
 use crate::layouts::{first_rows, in_every_layout, into_every_layout};
-use crate::rows::random_rows;
+use crate::rows::{extreme_rows, random_rows};
 use crate::schemas::check_refusals;
 use crate::threads::{same_again, same_bits};
 
-/// The rows at hand and 64 random ones that the schema admits, extremes among them, row-major.
+/// The rows at hand, 64 random ones that the schema admits, and its corners, row-major; at least one.
 pub(crate) fn rows_and_extremes(schema: &Schema, features: &dyn Features) -> Array2<f64> {
     schema.check(features.schema()).expect("the features have the model's schema");
     let values = features.values();
     assert_eq!(values.ncols(), schema.len(), "one column of cells for each of the schema");
     let random = random_rows(schema, 64, 0x5eed);
-    let rows = concatenate(Axis(0), &[values, random.view()]).expect("one width");
+    let corners = extreme_rows(schema);
+    let rows = concatenate(Axis(0), &[values, random.view(), corners.view()]).expect("one width");
     rows.as_standard_layout().into_owned()
 }
 

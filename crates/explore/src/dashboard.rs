@@ -32,7 +32,7 @@ use crate::section::Section;
 /// assert!(page.starts_with("<!DOCTYPE html>"));
 /// assert!(page.contains("Our &lt;best&gt; customers"));
 /// assert!(page.contains("4,338"));
-/// assert!(!page.contains("http"));
+/// assert!(!page.contains("://"));
 /// # Ok::<(), patronage_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -26,7 +26,10 @@ impl From<ErrorKind> for Error {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A number that cannot be drawn or written.
-    #[error("{what} {position} of {of:?}: expected {expected}, found {found}")]
+    #[error(
+        "{what} {position} of {of:?}: expected {expected}, found {}",
+        crate::format::exact(*found)
+    )]
     Number {
         /// What was read.
         what: &'static str,

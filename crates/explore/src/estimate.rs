@@ -91,10 +91,15 @@ pub fn wilson(successes: u64, trials: u64) -> Option<Estimate<Probability>> {
 /// The standard error is that of a ratio whose units are customers (delta method):
 /// `√(m/(m−1) Σ (rᵢ − A nᵢ)²) / N`. Orders of one customer resemble each other, so that counting
 /// them as independent would understate it. With all denominators 1 it is the standard error of
-/// the mean. `None` when the denominators sum to zero.
+/// the mean. Where no numerator is below zero the interval is cut there. `None` when the
+/// denominators sum to zero.
 pub(crate) fn ratio(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Option<Estimate<f64>> {
     let (mut count, mut numerator, mut denominator) = (0usize, 0.0, 0.0);
+    let mut floor = 0.0;
     for (r, n) in pairs.clone() {
+        if r < 0.0 {
+            floor = f64::NEG_INFINITY;
+        }
         count += 1;
         numerator += r;
         denominator += n;
@@ -107,7 +112,7 @@ pub(crate) fn ratio(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Option<E
         let m = count as f64;
         let squares: f64 = pairs.map(|(r, n)| (r - value * n) * (r - value * n)).sum();
         let error = (m / (m - 1.0) * squares).sqrt() / denominator;
-        Interval { low: value - Z * error, high: value + Z * error }
+        Interval { low: (value - Z * error).max(floor), high: value + Z * error }
     });
     Some(Estimate { value, interval })
 }

@@ -60,8 +60,8 @@ pub(crate) fn decimals_for(values: impl Iterator<Item = f64> + Clone) -> usize {
     match largest {
         x if x >= 1000.0 => 1,
         x if x >= 10.0 => 2,
-        x if x >= 0.1 => 4,
-        x if x >= 0.001 => 6,
+        x if x >= 0.01 => 4,
+        x if x >= 0.0001 => 6,
         _ => 9,
     }
 }

@@ -10,7 +10,8 @@ use crate::scan::{Sum, checked, customer_totals, histories};
 ///
 /// Made by [`Explore::kpis`](crate::Explore::kpis). Counts and money are exact. Ratios are `None`
 /// where nobody bought. Their intervals (see [`Estimate`]) take customers, not orders, as the
-/// independent units; the interval of the repeat rate is Wilson's, the others are normal.
+/// independent units; the interval of the repeat rate is Wilson's, the others are normal and cut
+/// at zero.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

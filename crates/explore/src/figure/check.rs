@@ -25,7 +25,7 @@ pub(crate) fn positive(
     position: usize,
     value: f64,
 ) -> Result<(), Error> {
-    if value > 1e-300 && value <= LARGEST {
+    if (1e-300..=LARGEST).contains(&value) {
         return Ok(());
     }
     let expected = "a number above zero (1e-300 to 1e300) on a logarithmic axis";

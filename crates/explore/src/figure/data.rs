@@ -88,7 +88,12 @@ fn numbers(name: String, axis: &Axis, values: &[Option<f64>]) -> TableColumn {
     let present = values.iter().flatten().copied();
     match axis.number_unit() {
         Unit::Percent => {
-            let decimals = decimals_for(present.map(|share| share * 100.0)).min(2);
+            let decimals = match decimals_for(present.map(|share| share * 100.0)) {
+                0 => 0,
+                // Below one in a hundred a single decimal would say too little.
+                decimals if decimals > 4 => 3,
+                _ => 1,
+            };
             TableColumn::percent(name, decimals, values.iter().copied())
         }
         Unit::Money(_) => TableColumn::number(name, 2, values.iter().copied()),

@@ -16,6 +16,9 @@ use crate::words::{Block, Words};
 /// Tables longer than this are left out in print where they only repeat a picture.
 const LONG: usize = 26;
 
+/// Tables of more columns than this need the whole width of a sheet of paper.
+const BROAD: usize = 5;
+
 pub(crate) fn html(dashboard: &Dashboard) -> String {
     let title = escaped(dashboard.title());
     let mut out = format!(
@@ -130,7 +133,9 @@ fn write_tile(out: &mut String, tile: &Tile) {
 }
 
 fn write_figure(out: &mut String, figure: &Figure) {
+    let data = figure.data();
     let class = match figure.takes() {
+        Width::Half if data.columns().len() > BROAD => "half broad",
         Width::Half => "half",
         Width::Full => "full",
     };
@@ -144,7 +149,6 @@ fn write_figure(out: &mut String, figure: &Figure) {
     out.push('\n');
     // The same picture drawn for a telephone, where the wide one would be too small to read.
     svg::inline(out, figure, svg::NARROW, "narrow");
-    let data = figure.data();
     let long = if data.n_rows() > LONG { " class=\"long\"" } else { "" };
     let _ = write!(out, "\n<details{long}><summary>Data as a table</summary>\n");
     write_table(out, &data);

@@ -36,19 +36,20 @@ p{margin:0 0 12px}
 .words{max-width:74ch;margin:0 0 18px}
 .words ul{margin:0 0 12px;padding-left:22px}
 .note{font-size:14.5px;background:var(--note);border-left:4px solid var(--notebar);padding:8px 14px;border-radius:0 6px 6px 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:12px;margin:0 0 18px;padding:0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:12px;margin:0 0 18px;padding:0}
 .tile{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:12px 16px;margin:0;display:flex;flex-direction:column}
 .tile dt{font-size:14px;color:var(--muted)}
-.tile dd{margin:0;font-size:25px;font-weight:650;line-height:1.3;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
+.tile dd{margin:0;font-size:24px;font-weight:650;line-height:1.3;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
 .tile dd small{font-size:13px;font-weight:500;color:var(--muted);letter-spacing:0}
 .tile dd.more{font-size:13px;font-weight:400;color:var(--muted);letter-spacing:0}
-.grid{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:16px;margin:0 0 18px;align-items:start}
+.grid{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:16px;margin:0 0 18px}
 figure,.card{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:16px 18px;margin:0;min-width:0}
+figure{display:flex;flex-direction:column}
 figure.full,.card{grid-column:1/-1}
 figcaption p{font-size:14.5px;color:var(--muted);margin:0 0 10px}
 svg{display:block;width:100%;height:auto;margin:8px auto 0}
 svg.narrow{display:none}
-details{margin-top:10px;font-size:14px}
+details{margin-top:auto;padding-top:10px;font-size:14px;min-width:0}
 summary{cursor:pointer;color:var(--accent);width:max-content}
 .scroll{overflow:auto;max-height:460px;margin-top:8px}
 .card .scroll{max-height:none}
@@ -70,6 +71,6 @@ const SCREEN: &str = "@media (max-width:899px){.grid{grid-template-columns:minma
 ";
 
 /// On paper tables are open, unless long; nothing is torn apart that belongs together.
-const PRINT: &str = "@page{size:A4;margin:14mm}
-@media print{body{background:none;font-size:10.5pt;line-height:1.4;-webkit-print-color-adjust:exact;print-color-adjust:exact}header,main,footer{max-width:none;padding:0}nav,.skip{display:none}h1{font-size:20pt}h2{font-size:15pt;break-after:avoid}h3{font-size:11.5pt;break-after:avoid}section{margin-top:8mm}section+section{break-before:page;margin-top:0}.grid{grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:4mm}figure,.card,.tile,.note{break-inside:avoid}.card.long{break-inside:auto}figcaption p{font-size:9.5pt}.tiles{grid-template-columns:repeat(4,1fr);gap:2.5mm}.tile{padding:2mm 3mm}.tile dt,.tile dd.more{font-size:9pt}.tile dd{font-size:14pt}.scroll{overflow:visible;max-height:none}table,details{font-size:8.5pt}th,td{padding:1mm 1.6mm}thead{display:table-header-group}thead th{position:static}tr{break-inside:avoid}summary{color:inherit;list-style:none;font-weight:600}summary::marker{content:\"\"}details.long{display:none}details::details-content{content-visibility:visible;display:block;height:auto}a{color:inherit;text-decoration:none}}
+const PRINT: &str = "@page{size:A4;margin:13mm}
+@media print{body{background:none;font-size:10.5pt;line-height:1.4;-webkit-print-color-adjust:exact;print-color-adjust:exact}header,main,footer{max-width:none;padding:0}nav,.skip{display:none}h1{font-size:20pt}h2{font-size:15pt;break-after:avoid}h3{font-size:11.5pt;break-after:avoid}section{margin-top:8mm}section+section{break-before:page;margin-top:0}.grid{grid-template-columns:minmax(0,1fr);gap:4mm}figure.half:not(.broad){display:grid;grid-template-columns:minmax(0,11fr) minmax(0,9fr);column-gap:6mm}figure.half:not(.broad) figcaption{grid-column:1/-1}figure.half:not(.broad) details{grid-column:2;margin:0;padding:0}figure:not(.full) svg{max-width:none}figure,.card,.tile,.note{break-inside:avoid}.card.long{break-inside:auto}figure.broad.half svg{max-width:110mm;margin:0}thead th{white-space:normal}figure{padding:3mm 4mm}figcaption p{font-size:9.5pt}.tiles{grid-template-columns:repeat(4,1fr);gap:2.5mm}.tile{padding:2mm 3mm}.tile dt,.tile dd.more{font-size:9pt}.tile dd{font-size:14pt}.scroll{overflow:visible;max-height:none}table,details{font-size:8.5pt}th,td{padding:.7mm 1.4mm}thead{display:table-header-group}thead th{position:static}tr{break-inside:avoid}summary{color:inherit;list-style:none;font-weight:600}summary::marker{content:\"\"}details.long{display:none}details::details-content{content-visibility:visible;display:block;height:auto}a{color:inherit;text-decoration:none}}
 ";

@@ -12,7 +12,7 @@ use crate::kpis::Kpis;
 use crate::levels::Levels;
 use crate::month::Observed;
 use crate::months::{MonthRow, Months};
-use crate::show::{count, interval_of};
+use crate::show::{count, counted, interval_of};
 use crate::table::{Table, TableColumn};
 use crate::tile::Tile;
 
@@ -30,17 +30,20 @@ impl Kpis {
         let mut tiles = vec![
             Tile::count("Customers", self.n_customers)
                 .detail(format!("{} with two orders or more", count(self.n_repeat_customers))),
-            Tile::count("Orders", self.n_orders)
-                .detail(format!("{} order lines", count(self.n_lines))),
+            Tile::count("Orders", self.n_orders).detail(counted(
+                self.n_lines,
+                "order line",
+                "order lines",
+            )),
         ];
         if let Some(n_items) = self.n_items {
             tiles.push(Tile::count("Items sold", n_items).detail("distinct"));
         }
         tiles.push(Tile::money("Gross revenue", self.gross_revenue, currency));
         tiles.push(Tile::money("Net revenue", self.net_revenue, currency).detail(format!(
-            "after returns of {} in {} lines",
+            "after returns of {} in {}",
             format::money(self.returned),
-            count(self.n_returned_lines)
+            counted(self.n_returned_lines, "line", "lines")
         )));
         if let Some(value) = self.average_order_value {
             tiles.push(
@@ -66,9 +69,15 @@ impl Months {
     fn axis(&self) -> Axis {
         let label = |row: &MonthRow| match row.observed {
             Observed::Whole => row.month.to_string(),
-            Observed::Part => format!("{} (part)", row.month),
+            Observed::Part => format!("{}*", row.month),
         };
         Axis::categories("Month", self.rows().iter().map(label))
+    }
+
+    /// What the star behind a month means, where there is one.
+    fn starred(&self, text: &str) -> String {
+        let part = self.rows().last().is_some_and(|row| row.observed == Observed::Part);
+        format!("{text}{}", if part { " * Still running at the as-of." } else { "" })
     }
 
     /// New and returning customers of each month, one upon the other.
@@ -81,12 +90,10 @@ impl Months {
             Series::over_categories(name, self.rows().iter().map(|row| of(row) as f64))
         };
         let customers = Axis::number("Active customers").unit(Unit::Count);
-        Figure::stacked_bars(
-            "Active customers by month",
-            self.axis(),
-            customers,
-            [series("returning", |row| row.returning), series("new", |row| row.new)],
-        )
+        let series = [series("returning", |row| row.returning), series("new", |row| row.new)];
+        let words = "Customers who bought in the month: for the first time, or again.";
+        Figure::stacked_bars("Active customers by month", self.axis(), customers, series)
+            .map(|figure| figure.description(self.starred(words)))
     }
 
     /// Revenue of each month.
@@ -99,6 +106,7 @@ impl Months {
         let axis = Axis::number("Gross revenue").unit(Unit::Money(currency));
         let series = [Series::over_categories("revenue", revenue)];
         Figure::bars("Revenue by month", self.axis(), axis, series)
+            .map(|figure| figure.description(self.starred("What was paid, before returns.")))
     }
 
     /// All figures of each month.

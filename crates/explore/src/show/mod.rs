@@ -20,3 +20,7 @@ fn interval_of<T: Copy>(estimate: Estimate<T>, write: impl Fn(T) -> String) -> S
 fn count(value: u64) -> String {
     format::integer(i64::try_from(value).unwrap_or(i64::MAX))
 }
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}

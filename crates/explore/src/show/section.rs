@@ -48,11 +48,8 @@ impl<P: Purchases + ?Sized> Explore<'_, P> {
         if kpis.n_customers == 0 {
             return Ok(section);
         }
-        section = section
-            .figure(months.customers_figure()?.description(
-                "Customers who bought in the month: those who had bought before, and those who bought for the first time.",
-            ))
-            .figure(months.revenue_figure(currency)?);
+        section =
+            section.figure(months.customers_figure()?).figure(months.revenue_figure(currency)?);
         if cohorts.n_cohorts() > 1 {
             let figure = cohorts.figure()?.width(Width::Full);
             section = section.figure(figure.description(words::retention(&cohorts)));

@@ -6,7 +6,7 @@ use crate::format::{money, percent};
 use crate::kpis::Kpis;
 use crate::month::Observed;
 use crate::months::Months;
-use crate::show::count;
+use crate::show::counted;
 use crate::words::Words;
 use patronage_core::Currency;
 
@@ -79,9 +79,8 @@ pub(super) fn retention(cohorts: &Cohorts) -> String {
         }
         text.push('.');
     }
+    if cohorts.observed(0, cohorts.n_cohorts().saturating_sub(1)) == Some(Observed::Part) {
+        text.push_str(" The last cell of every row is of the month still running.");
+    }
     text
-}
-
-fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
 }

@@ -12,6 +12,9 @@ use crate::svg::theme::series_slot;
 /// Beyond this many points a line has no marks on it.
 const MARKED: usize = 40;
 
+/// Room between the ends of an axis that begins at the data and the frame, so that marks are whole.
+const INSET: f64 = 5.0;
+
 /// Where an x stands: along numbers, or in the middle of a category's slot.
 enum Along {
     Numbers(Scale),
@@ -28,7 +31,7 @@ impl Along {
         }
         let values = series.iter().flat_map(|one| one.xs().iter().copied());
         let mut scale = Scale::new(axis, values, Anchor::Data, (area.width() / 70.0) as usize);
-        scale.place(area.left, area.right);
+        scale.place(area.left + INSET, area.right - INSET);
         Self::Numbers(scale)
     }
 
@@ -100,7 +103,9 @@ fn plot(
     let top = frame::head(canvas, figure, series, swatch);
     let left = frame::label_room(&y);
     let area = Area { left, right: canvas.width - 10.0, top, bottom: top + height };
-    y.place(area.bottom, area.top);
+    // Rounded ends have room of their own.
+    let inset = if y.is_logarithmic() { INSET } else { 0.0 };
+    y.place(area.bottom - inset, area.top + inset);
     let along = Along::new(figure.x(), series, area);
     frame::grid(canvas, &y, area);
     let below = match &along {

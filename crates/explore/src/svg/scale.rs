@@ -69,6 +69,10 @@ impl Scale {
         self.from + part * (self.to - self.from)
     }
 
+    pub(crate) fn is_logarithmic(&self) -> bool {
+        self.spacing == Spacing::Logarithmic
+    }
+
     /// Where bars begin: zero, or the end of the scale nearest to it.
     pub(crate) fn base(&self) -> f64 {
         self.at(0.0_f64.clamp(self.low, self.high))

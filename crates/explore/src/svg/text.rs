@@ -14,9 +14,10 @@ pub(crate) fn width(text: &str) -> f64 {
 fn advance(character: char) -> f64 {
     match character {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | '\u{202f}' => 0.31,
-        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' => 0.41,
+        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' | '"' => 0.45,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.93,
         'A'..='Z' | '&' => 0.71,
+        '<' | '>' | '=' | '+' | '~' | '#' | '\u{2212}' => 0.84,
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' => 0.0,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{ffdc}' | '\u{1f000}'..='\u{3ffff}' => 1.05,
         _ => 0.59,
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn cuts_between_characters() {
         assert_eq!(fit("short", 100.0), "short");
-        assert_eq!(fit("WHITE HANGING HEART T-LIGHT HOLDER", 90.0), "WHITE HANG…");
+        assert_eq!(fit("WHITE HANGING HEART T-LIGHT HOLDER", 90.0), "WHITE HAN…");
         assert_eq!(fit("漢字漢字漢字", 40.0), "漢字…");
         assert_eq!(fit("anything", 0.0), "…");
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr_iter, memchr2};
 
 use crate::error::{Error, ErrorKind, io_error};
 use crate::quote::Layout;
@@ -45,12 +45,20 @@ impl<'a> Blocks<'a> {
         let size = size.max(16);
         let mut blocks =
             Self { name, source, layout, size, rest, line, number: 0, finished: false };
-        let mut start = Vec::new();
-        let length = blocks.fill(&mut start, 0)?;
+        let (mut start, mut length) = (Vec::new(), 0);
+        blocks.layout.terminator = loop {
+            length = blocks.fill(&mut start, length)?;
+            let first = memchr2(b'\n', b'\r', &start[..length]);
+            // A carriage return that no line feed follows ends lines by itself.
+            match first.map(|at| (start[at], start[..length].get(at + 1))) {
+                Some((b'\r', None)) if blocks.finished => break b'\r',
+                Some((b'\r', Some(&next))) if next != b'\n' => break b'\r',
+                Some((b'\n', _) | (b'\r', Some(_))) => break b'\n',
+                _ if blocks.finished => break b'\n',
+                _ => {}
+            }
+        };
         start.truncate(length);
-        if memchr(b'\n', &start).is_none() && memchr(b'\r', &start).is_some() {
-            blocks.layout.terminator = b'\r';
-        }
         blocks.rest = start;
         Ok(blocks)
     }
@@ -67,6 +75,11 @@ impl<'a> Blocks<'a> {
         buffer.truncate(length);
         self.rest = buffer;
         Ok(&self.rest[..cut])
+    }
+
+    /// The line on which what follows starts, from 1.
+    pub(crate) const fn line(&self) -> u64 {
+        self.line
     }
 
     /// Drops `length` bytes of the start, which hold `lines` line ends.
@@ -173,8 +186,7 @@ mod tests {
     #[test]
     fn a_record_without_end_is_an_error() {
         let source = Box::new(io::repeat(b'a'));
-        let mut blocks = Blocks::new("endless".into(), source, layout(), 1 << 16).unwrap();
-        let error = blocks.next(&mut Vec::new()).unwrap_err();
+        let error = Blocks::new("endless".into(), source, layout(), 1 << 16).map(drop).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::LongRecord { line: 1, .. }), "{error}");
     }
 }

@@ -4,6 +4,8 @@
 
 mod atomic;
 mod blocks;
+mod consent;
+mod consent_read;
 mod decode;
 mod duplicates;
 mod error;
@@ -20,17 +22,20 @@ mod plan;
 mod quote;
 mod reader;
 mod reason;
+mod reject;
 mod report;
 mod source;
 mod split;
 mod zone;
 
 pub use atomic::AtomicFile;
+pub use consent::{ConsentLog, ConsentRecord, ConsentState};
 pub use error::{Error, ErrorKind, MappingProblem};
 pub use log::EventLog;
 pub use mapping::{CDNOW, CDNOW_SAMPLE, COMPLETE_JOURNEY, Mapping, ONLINE_RETAIL};
-pub use reader::{Duplicates, Reader, Rejected};
+pub use reader::{Duplicates, Reader};
 pub use reason::{Reason, Reasons};
+pub use reject::Rejected;
 pub use report::{Report, SetAside};
 pub use source::Source;
 pub use zone::{Zone, ZoneError};

@@ -350,6 +350,7 @@ fn specs(columns: Spanned<Columns>, header: bool) -> Result<ColumnSpecs, Problem
         _ => Ok(spec.into_inner()),
     };
     let optional = |spec: Option<Spanned<ColumnSpec>>| spec.map(admitted).transpose();
+    let customer = admitted(columns.customer)?;
     let value = match (columns.price, columns.amount) {
         (Some(price), None) => Valued::ByPrice(admitted(price)?),
         (None, Some(amount)) => Valued::ByAmount(admitted(amount)?),
@@ -360,7 +361,7 @@ fn specs(columns: Spanned<Columns>, header: bool) -> Result<ColumnSpecs, Problem
     };
     let attributes = columns.attributes.into_iter();
     Ok(ColumnSpecs {
-        customer: admitted(columns.customer)?,
+        customer,
         order: optional(columns.order)?,
         item: optional(columns.item)?,
         description: optional(columns.description)?,

@@ -1,7 +1,6 @@
 //! The blocks of a file become one log.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use patronage_core::{
     Attribute, CustomerIdx, IdMap, Index, ItemIdx, Line, Money, OrderIdx, PurchaseTable,
@@ -9,13 +8,13 @@ use patronage_core::{
 };
 
 use crate::duplicates;
-use crate::error::{Error, ErrorKind, io_error};
+use crate::error::{Error, ErrorKind};
 use crate::intern::{Interner, Votes};
 use crate::log::EventLog;
 use crate::mapping::Mapping;
 use crate::parse::{BlockLines, Parsed};
-use crate::reader::Rejected;
 use crate::reason::Reasons;
+use crate::reject::Rejected;
 use crate::report::{Report, SetAside};
 
 /// Takes blocks in any order and merges them in the order of the file.
@@ -106,10 +105,7 @@ impl<'m, 's> Merger<'m, 's> {
         file: String,
         mut rejected: Rejected<'s>,
     ) -> Result<Self, Error> {
-        if let Rejected::Write(sink) = &mut rejected {
-            let header = sink.write_all(b"line,reasons,raw\n");
-            header.map_err(|error| io_error("the rows set aside", "write", error))?;
-        }
+        rejected.write(crate::reject::HEADER)?;
         Ok(Self {
             mapping,
             file,
@@ -140,10 +136,7 @@ impl<'m, 's> Merger<'m, 's> {
     }
 
     fn merge(&mut self, mut parsed: Parsed) -> Result<(), Error> {
-        if let Rejected::Write(sink) = &mut self.rejected {
-            let written = sink.write_all(&parsed.rejected);
-            written.map_err(|error| io_error("the rows set aside", "write", error))?;
-        }
+        self.rejected.write(&parsed.rejected)?;
         let mut columns = Vec::with_capacity(parsed.attributes.len());
         for ((levels, mut codes), all) in parsed.attributes.drain(..).zip(&mut self.levels) {
             apply(&mut codes, &renumber(&levels, all));
@@ -177,10 +170,7 @@ impl<'m, 's> Merger<'m, 's> {
 
     /// The log, once every block was taken.
     pub(crate) fn finish(mut self, threads: usize) -> Result<EventLog, Error> {
-        if let Rejected::Write(sink) = &mut self.rejected {
-            let flushed = sink.flush();
-            flushed.map_err(|error| io_error("the rows set aside", "write", error))?;
-        }
+        self.rejected.flush()?;
         let total = |ticks: i128, what| {
             let overflow = || ErrorKind::TotalOverflow { file: self.file.clone(), what };
             i64::try_from(ticks).map(Money::from_ticks).map_err(|_| Error::from(overflow()))

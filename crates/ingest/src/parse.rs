@@ -14,6 +14,7 @@ use crate::moment::{self, Moment};
 use crate::number::Amount;
 use crate::plan::Plan;
 use crate::reason::{Reason, Reasons};
+use crate::reject::RejectWriter;
 use crate::split::{Fault, Field, Record, Records, undouble};
 
 /// Order lines in columns, with ids numbered in order of first sight within the block.
@@ -72,7 +73,7 @@ pub(crate) struct Parser<'p> {
     undoubled: Vec<u8>,
     key: Vec<u8>,
     moment: Memo<Moment>,
-    reasons: (Reasons, String),
+    rejects: RejectWriter,
 }
 
 /// The last text read and what it was read as: most rows repeat the one before.
@@ -138,7 +139,7 @@ impl<'p> Parser<'p> {
             undoubled: Vec::new(),
             key: Vec::new(),
             moment: Memo::new(),
-            reasons: (Reasons::NONE, String::new()),
+            rejects: RejectWriter::default(),
         }
     }
 
@@ -188,7 +189,7 @@ impl<'p> Parser<'p> {
                 parsed.fingerprints.push(xxhash_rust::xxh3::xxh3_128(raw) & !1 | accepted);
             }
             if self.wanted.rejected && !reasons.is_empty() {
-                self.reject(&mut parsed.rejected, block.line + record.line, reasons, raw);
+                self.rejects.write(&mut parsed.rejected, block.line + record.line, reasons, raw);
             }
         }
         (self.marks, self.fields, self.undoubled) = (marks, fields, undoubled);
@@ -419,24 +420,6 @@ impl<'p> Parser<'p> {
                 votes.vote(item, text, 1);
             }
         }
-    }
-
-    /// Writes a row set aside: line, reasons, and the row's text as one quoted field.
-    fn reject(&mut self, rejected: &mut Vec<u8>, line: u64, reasons: Reasons, raw: &[u8]) {
-        if self.reasons.0 != reasons {
-            self.reasons = (reasons, reasons.to_string());
-        }
-        write!(rejected, "{line},{},\"", self.reasons.1).expect("a vector takes any bytes");
-        let raw = String::from_utf8_lossy(raw);
-        let mut parts = raw.split('"');
-        if let Some(first) = parts.next() {
-            rejected.extend_from_slice(first.as_bytes());
-        }
-        for part in parts {
-            rejected.extend_from_slice(b"\"\"");
-            rejected.extend_from_slice(part.as_bytes());
-        }
-        rejected.extend_from_slice(b"\"\n");
     }
 }
 

@@ -44,15 +44,15 @@ pub(crate) fn header(
     has_header: bool,
     expected: &'static str,
 ) -> Result<Header, Error> {
-    let layout = blocks.layout;
-    let file = blocks.name.clone();
+    skip_blank_lines(blocks)?;
+    let (layout, first, file) = (blocks.layout, blocks.line(), blocks.name.clone());
     let (mut marks, mut fields, mut scratch) = (Vec::new(), Vec::new(), Vec::new());
     let start = blocks.start()?;
     let mut records = Records::new(start, layout, &mut marks);
     let Some(record) = records.next(&mut fields) else {
         return Err(ErrorKind::Empty { file, expected }.into());
     };
-    let line = record.line + 1;
+    let line = first + record.line;
     if start[record.start..record.end].contains(&0) {
         return Err(ErrorKind::Binary { file, line }.into());
     }
@@ -75,6 +75,24 @@ pub(crate) fn header(
     }
     blocks.layout.n_fields = Some(names.len());
     Ok(Header { line, names })
+}
+
+/// Drops blank lines off the start, until a record is at hand or the file ends.
+fn skip_blank_lines(blocks: &mut Blocks<'_>) -> Result<(), Error> {
+    let layout = blocks.layout;
+    let (mut marks, mut fields) = (Vec::new(), Vec::new());
+    loop {
+        let start = blocks.start()?;
+        let mut records = Records::new(start, layout, &mut marks);
+        if records.next(&mut fields).is_some() {
+            return Ok(());
+        }
+        let (length, lines) = (records.position(), records.line());
+        blocks.skip(length, lines);
+        if blocks.is_read() {
+            return Ok(());
+        }
+    }
 }
 
 impl<'m> Plan<'m> {

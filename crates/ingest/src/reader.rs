@@ -1,7 +1,5 @@
 //! From a file to the event log.
 
-use std::fmt;
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,26 +15,8 @@ use crate::merge::Merger;
 use crate::parse::{Parser, Wanted};
 use crate::plan::Plan;
 use crate::quote::Layout;
+use crate::reject::Rejected;
 use crate::source::Source;
-
-/// Where the rows set aside go.
-pub enum Rejected<'s> {
-    /// They are counted, and nothing more.
-    Count,
-    /// They are written as CSV, `line,reasons,raw`, in the order of the file, while it is read:
-    /// the line on which the row starts, from 1; all its [reasons](crate::Reason) in their fixed
-    /// order, joined by `+`; its text as one quoted field (bytes that are no text as U+FFFD).
-    Write(&'s mut (dyn Write + Send)),
-}
-
-impl fmt::Debug for Rejected<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Count => "Count",
-            Self::Write(_) => "Write(..)",
-        })
-    }
-}
 
 /// Whether rows that repeat an earlier row are counted; they are kept in any case.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -46,11 +46,15 @@ pub enum Reason {
     InFuture,
     /// A moment at or after the as-of instant.
     AfterAsOf,
+    /// No channel, in a record of consent.
+    NoChannel,
+    /// Neither a yes nor a no, in a record of consent.
+    GrantedUnreadable,
 }
 
 impl Reason {
     /// All reasons in the order in which they are written.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Ragged,
         Self::BadQuote,
         Self::NotText,
@@ -69,6 +73,8 @@ impl Reason {
         Self::DateAmbiguous,
         Self::InFuture,
         Self::AfterAsOf,
+        Self::NoChannel,
+        Self::GrantedUnreadable,
     ];
 
     /// The reason as it is written in `rejected.csv`.
@@ -93,6 +99,8 @@ impl Reason {
             Self::DateAmbiguous => "date_ambiguous",
             Self::InFuture => "in_future",
             Self::AfterAsOf => "after_as_of",
+            Self::NoChannel => "no_channel",
+            Self::GrantedUnreadable => "granted_unreadable",
         }
     }
 }
@@ -186,5 +194,6 @@ mod tests {
         let all: Reasons = Reason::ALL.into_iter().collect();
         assert_eq!(all.iter().count(), Reason::ALL.len());
         assert!(Reasons::from(Reason::AfterAsOf).within(all));
+        assert_eq!(Reason::ALL.last(), Some(&Reason::GrantedUnreadable));
     }
 }

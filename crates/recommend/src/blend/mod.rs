@@ -1,0 +1,9 @@
+//! Several recommenders as one.
+
+mod blended;
+mod normalise;
+mod search;
+
+pub use blended::{Blend, BlendModel};
+pub use normalise::Normalise;
+pub use search::{BlendSearch, BlendTrial, BlendTrials};

@@ -1,0 +1,303 @@
+//! Learning what a score is worth.
+
+use patronage_core::{CalibrationRecord, ItemIdx, Probability, Recommender, Seeded, Window};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::features::{Context, Features};
+use super::isotonic::{Curve, Histogram};
+use super::logistic::{self, Pair, dot};
+use super::model::CalibratedRecommender;
+use crate::error::{Error, ErrorKind, require, require_items};
+use crate::evaluate::HeldOut;
+use crate::par;
+use crate::popularity::PopularityModel;
+
+/// The shape of the curve from log odds to probability.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ScoreCurve {
+    /// A logistic regression alone (Platt).
+    Platt,
+    /// The logistic regression, then a curve that never falls over its log odds, from all pairs.
+    #[default]
+    Isotonic,
+}
+
+/// Whether it counts that a customer has bought the very item before, and how often.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Repeats {
+    /// It counts: people buy again, or do not.
+    #[default]
+    Count,
+    /// It does not.
+    Ignore,
+}
+
+/// Calibrates any recommender: its scores become P(she buys this item in the window | she buys anything in it).
+///
+/// Learnt from held-out customers who bought, on a window *after* the one the recommender was
+/// fitted on. With `s` the score of item `j` for the request, the log odds are
+///
+/// ```text
+/// z = b₀ + b₁ asinh(s / scale) + b₂ ln(popularity(j) + ½) + b₃ [bought before] + b₄ ln(1 + how often)
+///        + b₅ ln(1 + items in the history) + b₆ ln(1 + baskets in the history),   b₁ ≥ 0
+/// ```
+///
+/// fitted by (ridge) logistic regression on all purchases, all pairs of customers with what they
+/// bought before, and a weighted sample of the other pairs; then, by default, an isotonic curve
+/// over `z` from *all* pairs, each bin drawn towards the logistic by five pairs. Between its points
+/// the curve is linear, beyond its ends it goes on with slope 1, so that order is kept.
+///
+/// **Promise.** For one request, of two items of equal popularity and purchase history the one of
+/// the higher score gets no lower probability; without [`popularity`](Self::popularity) and with
+/// [`Repeats::Ignore`] the order of scores is the order of probabilities.
+///
+/// **Cost.** Two answers of the model for each customer held out, O(customers × items) for the
+/// curve (in parallel), and memory for the sample: customers × ([`negatives`](Self::negatives) +
+/// purchases) pairs of 72 bytes.
+///
+/// **Degenerate input.** A model that scores everything alike, or misleads, gets `b₁ = 0`. No
+/// customer held out is an error: nothing was learnt.
+///
+/// ```
+/// use patronage_core::{Calibrated, Csr, Fit, InteractionTable, ItemIdx, Recommender, Request, Timestamp};
+/// use patronage_recommend::{Case, HeldOut, Popularity, ScoreCalibration};
+///
+/// let bought = [(0, 0, 1.0), (1, 0, 1.0), (1, 1, 1.0)];
+/// let table = InteractionTable::new(Csr::from_entries(2, 2, &bought, |_, _| {})?)?;
+/// let request = Request { history: &[], customer: None, as_of: Timestamp::from_seconds(9) };
+/// let mut later = HeldOut::new(2);
+/// for buyer in 0..1000 {
+///     let items = [ItemIdx::new(u32::from(buyer % 10 == 0))];
+///     later.push(Case { request, targets: &items })?;
+/// }
+/// let model = ScoreCalibration::new().fit(Popularity::new().fit(&table)?, &later)?;
+/// let mut scores = [0.0; 2];
+/// model.scores(&request, &mut scores);
+/// assert!((scores[0] - 0.9).abs() < 0.01 && (scores[1] - 0.1).abs() < 0.01);
+/// assert_eq!(model.calibration().n_rows, 2000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # References
+///
+/// - J. Platt (1999), "Probabilistic outputs for support vector machines".
+/// - B. Zadrozny, C. Elkan (2002), "Transforming classifier scores into accurate multiclass probability estimates".
+/// - G. King, L. Zeng (2001), "Logistic regression in rare events data" (weighted samples of the many).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoreCalibration {
+    curve: ScoreCurve,
+    repeats: Repeats,
+    popularity: Vec<f64>,
+    negatives: usize,
+    window: Option<Window>,
+    seed: u64,
+}
+
+impl ScoreCalibration {
+    /// An isotonic curve over scores and repeats, without popularity.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            curve: ScoreCurve::Isotonic,
+            repeats: Repeats::Count,
+            popularity: Vec::new(),
+            negatives: 200,
+            window: None,
+            seed: 0,
+        }
+    }
+
+    /// The shape of the curve; default [`ScoreCurve::Isotonic`].
+    #[must_use]
+    pub const fn curve(mut self, curve: ScoreCurve) -> Self {
+        self.curve = curve;
+        self
+    }
+
+    /// Whether purchases of the same item count; default [`Repeats::Count`].
+    #[must_use]
+    pub const fn repeats(mut self, repeats: Repeats) -> Self {
+        self.repeats = repeats;
+        self
+    }
+
+    /// How popular each item was *before* the window of the held-out purchases: an intercept for each item, nearly; by default none.
+    #[must_use]
+    pub fn popularity(mut self, popularity: &PopularityModel) -> Self {
+        let log = |&count: &f32| (f64::from(count) + 0.5).ln();
+        self.popularity = popularity.popularity().iter().map(log).collect();
+        self
+    }
+
+    /// How many pairs without purchase are drawn for each customer in the regression; default `200`, at least 1.
+    #[must_use]
+    pub const fn negatives(mut self, pairs: usize) -> Self {
+        self.negatives = pairs;
+        self
+    }
+
+    /// The window of the held-out purchases, for the record; by default it says none.
+    #[must_use]
+    pub const fn window(mut self, window: Window) -> Self {
+        self.window = Some(window);
+        self
+    }
+
+    /// Seeds the draw of pairs; default `0`.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Calibrates `model` on what customers bought after the requests of `held_out`.
+    ///
+    /// # Errors
+    ///
+    /// When `negatives` is 0, the popularity or the held-out cases are of another number of items,
+    /// or nobody was held out.
+    pub fn fit<R: Recommender>(
+        &self,
+        model: R,
+        held_out: &HeldOut,
+    ) -> Result<CalibratedRecommender<R>, Error> {
+        require(self.negatives >= 1, "negatives", "at least 1", self.negatives as f64)?;
+        require_items("held-out cases", model.n_items(), held_out.n_items())?;
+        if !self.popularity.is_empty() {
+            require_items("popularity", model.n_items(), self.popularity.len())?;
+        }
+        if held_out.is_empty() {
+            return Err(ErrorKind::Empty { what: "customers who bought in the window" }.into());
+        }
+        let mut features = Features {
+            scale: 1.0,
+            popularity: self.popularity.clone(),
+            repeats: self.repeats == Repeats::Count,
+        };
+        let (scale, pairs) = self.sample(&model, held_out, &features);
+        features.scale = scale;
+        let beta = logistic::fit(&pairs);
+
+        let n_rows = held_out.len() * model.n_items();
+        let n_bought: usize = held_out.iter().map(|case| case.targets.len()).sum();
+        let (method, curve) = match self.curve {
+            ScoreCurve::Platt => ("platt", Curve::identity()),
+            ScoreCurve::Isotonic => {
+                ("platt, then isotonic", histogram(&model, held_out, &features, &beta).curve())
+            }
+        };
+        let record = CalibrationRecord {
+            method: method.to_owned(),
+            window: self.window,
+            n_rows,
+            base_rate: Probability::new(n_bought as f64 / n_rows.max(1) as f64)?,
+        };
+        Ok(CalibratedRecommender::new(model, features, beta, curve, record))
+    }
+
+    /// The scale of scores, and the pairs of the regression: all purchases, all repeats, some of the rest.
+    fn sample<R: Recommender>(
+        &self,
+        model: &R,
+        held_out: &HeldOut,
+        features: &Features,
+    ) -> (f64, Vec<Pair>) {
+        let n_items = model.n_items();
+        let drawn = par::map(
+            held_out.len(),
+            || vec![0.0; n_items],
+            |scores, index| {
+                let case = held_out.case(index);
+                model.scores(&case.request, scores);
+                let context = Context::new(model, &case.request);
+                let mut chosen: Vec<(ItemIdx, f64)> =
+                    case.targets.iter().map(|&item| (item, 1.0)).collect();
+                let bought = |item: &ItemIdx| case.targets.binary_search(item).is_ok();
+                chosen.extend(context.seen().filter(|item| !bought(item)).map(|item| (item, 1.0)));
+                let n_rest = n_items - chosen.len();
+                let is_rest = |item: &ItemIdx| !bought(item) && !context.has(*item);
+                if n_rest <= self.negatives * 2 {
+                    chosen.extend(ItemIdx::all(n_items).filter(is_rest).map(|item| (item, 1.0)));
+                } else {
+                    let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+                    rng.set_stream(index as u64);
+                    let weight = n_rest as f64 / self.negatives as f64;
+                    let mut left = self.negatives;
+                    while left > 0 {
+                        let item = ItemIdx::from_usize(rng.random_range(0..n_items));
+                        if is_rest(&item) {
+                            chosen.push((item, weight));
+                            left -= 1;
+                        }
+                    }
+                }
+                let pairs = chosen.into_iter().map(|(item, weight)| {
+                    // The score itself, until the scale is known.
+                    let score = scores[item.index()];
+                    let mut row = features.row(&context, item, score);
+                    row[1] = f64::from(score);
+                    Pair { row, bought: bought(&item), weight }
+                });
+                pairs.collect::<Vec<Pair>>()
+            },
+        );
+        let mut pairs: Vec<Pair> = drawn.into_iter().flatten().collect();
+        // A tenth of the mean score that is not 0: below it scores count in proportion, above it by
+        // their logarithm.
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for pair in pairs.iter().filter(|pair| pair.row[1] != 0.0) {
+            sum += pair.weight * pair.row[1].abs();
+            weight += pair.weight;
+        }
+        let scale = if sum > 0.0 { (0.1 * sum / weight).max(1e-30) } else { 1.0 };
+        pairs.iter_mut().for_each(|pair| pair.row[1] = (pair.row[1] / scale).asinh());
+        (scale, pairs)
+    }
+}
+
+impl Default for ScoreCalibration {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Seeded for ScoreCalibration {
+    fn reseeded(&self, seed: u64) -> Self {
+        self.clone().seed(seed)
+    }
+}
+
+/// All pairs of customers held out and items, by log odds.
+fn histogram<R: Recommender>(
+    model: &R,
+    held_out: &HeldOut,
+    features: &Features,
+    beta: &[f64; super::features::N],
+) -> Histogram {
+    /// Customers a histogram is made of before it is merged.
+    const CHUNK: usize = 256;
+    let n = held_out.len();
+    let parts = par::map(
+        n.div_ceil(CHUNK),
+        || vec![0.0; model.n_items()],
+        |scores, chunk| {
+            let mut histogram = Histogram::new();
+            for index in chunk * CHUNK..n.min((chunk + 1) * CHUNK) {
+                let case = held_out.case(index);
+                model.scores(&case.request, scores);
+                let context = Context::new(model, &case.request);
+                let mut targets = case.targets.iter().peekable();
+                for (item, &score) in ItemIdx::all(scores.len()).zip(scores.iter()) {
+                    let bought = targets.next_if(|&&target| target == item).is_some();
+                    histogram.add(dot(beta, &features.row(&context, item, score)), bought);
+                }
+            }
+            histogram
+        },
+    );
+    let mut all = Histogram::new();
+    parts.iter().for_each(|part| all.merge(part));
+    all
+}

@@ -1,0 +1,132 @@
+//! What can be wrong with recommending.
+
+use patronage_core::{CustomerIdx, Timestamp};
+
+/// An error of this crate; [`kind`](Self::kind) says what it is.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<ErrorKind>);
+
+impl Error {
+    /// What went wrong, with the data behind it.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<patronage_core::Error> for Error {
+    fn from(error: patronage_core::Error) -> Self {
+        ErrorKind::Core(error).into()
+    }
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A parameter outside its range.
+    #[error("{parameter}: expected {expected}, found {found}")]
+    Parameter {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value found.
+        found: f64,
+    },
+    /// Interactions without times, where a window or a half-life needs them.
+    #[error("expected interactions with times, found customer {customer} without")]
+    Untimed {
+        /// The first such customer.
+        customer: usize,
+    },
+    /// Models, data or groups of another number of items.
+    #[error("{what}: expected {expected} items, found {found}")]
+    Items {
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Another number of customers than expected.
+    #[error("{what}: expected {expected} customers, found {found}")]
+    Customers {
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Nothing where something is needed.
+    #[error("{what}: expected at least one, found none")]
+    Empty {
+        /// What there is none of.
+        what: &'static str,
+    },
+    /// Something that was known only later stands among what was known: a test that precedes training.
+    #[error(
+        "{customer}: expected what is known strictly before {as_of}, found an interaction at {at}"
+    )]
+    Leakage {
+        /// The customer.
+        customer: CustomerIdx,
+        /// The moment of the request.
+        as_of: Timestamp,
+        /// The interaction at or after it.
+        at: Timestamp,
+    },
+    /// A target that happened before the request it is to be predicted from.
+    #[error("{customer}: expected targets at or after {as_of}, found one at {at}")]
+    EarlyTarget {
+        /// The customer.
+        customer: CustomerIdx,
+        /// The moment of the request.
+        as_of: Timestamp,
+        /// When the target happened.
+        at: Timestamp,
+    },
+    /// A saved model that contradicts itself.
+    #[error("saved model: expected {expected}")]
+    Saved {
+        /// What does not hold.
+        expected: &'static str,
+    },
+    /// What the shared vocabulary refuses.
+    #[error(transparent)]
+    Core(patronage_core::Error),
+}
+
+/// Refuses a parameter outside its range; NaN is outside every range.
+pub(crate) fn require(
+    holds: bool,
+    parameter: &'static str,
+    expected: &'static str,
+    found: f64,
+) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(ErrorKind::Parameter { parameter, expected, found }.into()) }
+}
+
+/// Refuses another number of items than expected.
+pub(crate) fn require_items(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(ErrorKind::Items { what, expected, found }.into()) }
+}
+
+/// Refuses a saved model that contradicts itself.
+#[cfg(feature = "serde")]
+pub(crate) fn require_saved(holds: bool, expected: &'static str) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(ErrorKind::Saved { expected }.into()) }
+}

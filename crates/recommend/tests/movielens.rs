@@ -1,0 +1,117 @@
+//! Figures on MovieLens-1M, strong generalisation, where the data are at hand.
+//!
+//! Protocol: every (user, movie) pair is one positive; users whose id is divisible by 10 are
+//! tested, the others train; of a tested user's pairs those with
+//! `(user × 2654435761 + movie × 40503) mod 2³² mod 5 = 0` are targets, the rest is her history,
+//! which is not recommended. The figures expected were computed with numpy 2.4.6 and scipy by a
+//! dense matrix product in single precision, keeping all ties of the k-th neighbour.
+#![allow(clippy::unwrap_used, reason = "a test whose fixture fails has failed")]
+
+use std::io::Read;
+use std::path::Path;
+
+use patronage_core::{
+    Csr, CustomerIdx, Fit, InteractionTable, Interactions, ItemIdx, Recommender, Seen,
+};
+use patronage_recommend::{
+    Blend, Evaluation, ItemKnn, Metric, NoHistory, Popularity, Report, Similarity, Split,
+};
+
+struct MovieLens {
+    split: Split,
+}
+
+fn movielens() -> Option<MovieLens> {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let path = Path::new(shared).join("data/movielens-1m/interactions_all.csv.gz");
+    let Ok(file) = std::fs::File::open(path) else {
+        eprintln!("skipped for lack of data: MovieLens-1M");
+        return None;
+    };
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    let pairs: Vec<(u32, u32)> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let (user, movie) = line.split_once(',').unwrap();
+            (user.parse().unwrap(), movie.parse().unwrap())
+        })
+        .collect();
+    let (mut users, mut movies): (Vec<u32>, Vec<u32>) = pairs.iter().copied().unzip();
+    for ids in [&mut users, &mut movies] {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    let at = |ids: &[u32], id: &u32| ids.binary_search(id).unwrap() as u32;
+    let entries: Vec<(u32, u32, f32)> =
+        pairs.iter().map(|(user, movie)| (at(&users, user), at(&movies, movie), 1.0)).collect();
+    let table = Csr::from_entries(users.len(), movies.len(), &entries, |_, _| {}).unwrap();
+    let table = InteractionTable::new(table).unwrap();
+    let user = |customer: CustomerIdx| u64::from(users[customer.index()]);
+    let movie = |item: ItemIdx| u64::from(movies[item.index()]);
+    let split = Split::strong(
+        &table,
+        |customer| user(customer) % 10 == 0,
+        |customer, item| {
+            (user(customer) * 2_654_435_761 + movie(item) * 40_503) % (1 << 32) % 5 == 0
+        },
+    )
+    .unwrap();
+    Some(MovieLens { split })
+}
+
+impl MovieLens {
+    fn judge(&self, model: &dyn Recommender) -> Report {
+        Evaluation::new(Seen::Exclude)
+            .metrics([Metric::Recall(20), Metric::Recall(50), Metric::Ndcg(100)])
+            .no_history(NoHistory::Skip)
+            .bootstrap(200)
+            .run(model, &self.split.held_out)
+            .unwrap()
+    }
+}
+
+fn figures(report: &Report) -> [f64; 3] {
+    [Metric::Recall(20), Metric::Recall(50), Metric::Ndcg(100)].map(|m| report.mean(m).unwrap())
+}
+
+#[test]
+fn figures_are_those_of_the_reference() {
+    let Some(data) = movielens() else { return };
+    let training = &data.split.training;
+    let n_pairs: usize =
+        CustomerIdx::all(training.n_customers()).map(|c| training.row(c).items().len()).sum();
+    assert_eq!((training.n_items(), n_pairs), (3706, 898_739));
+
+    let popularity = data.judge(&Popularity::new().fit(training).unwrap());
+    eprintln!("popularity {:?}", figures(&popularity));
+    assert_eq!((popularity.n_customers(), popularity.n_targets()), (604, 20_270));
+    for (found, expected) in figures(&popularity).into_iter().zip([0.1930, 0.2281, 0.2301]) {
+        assert!((found - expected).abs() < 5e-5, "{found} {expected}");
+    }
+    for (k, expected) in [(50, [0.3379, 0.4116, 0.4113]), (100, [0.3477, 0.4146, 0.4075])] {
+        let start = std::time::Instant::now();
+        let model = ItemKnn::new(k).fit(training).unwrap();
+        let fit = start.elapsed();
+        let report = data.judge(&model);
+        eprintln!("item-kNN {k} {:?}, fit {fit:?}, all {:?}", figures(&report), start.elapsed());
+        for (found, expected) in figures(&report).into_iter().zip(expected) {
+            assert!((found - expected).abs() < 2e-4, "{found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn tmp_other() {
+    let Some(data) = movielens() else { return };
+    let training = &data.split.training;
+    for s in [Similarity::Cosine, Similarity::TfIdf, Similarity::Bm25{k1:1.2,b:0.75}, Similarity::Bm25{k1:100.,b:0.5}, Similarity::Jaccard] {
+        for l in [0.0, 20.0, 100.0] {
+        let start = std::time::Instant::now();
+        let model = ItemKnn::new(50).similarity(s).shrinkage(l).fit(training).unwrap();
+        let t=start.elapsed();
+        eprintln!("{s:?} {l} {:?} {t:?}", figures(&data.judge(&model)));
+        }
+    }
+}

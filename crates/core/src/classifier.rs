@@ -75,6 +75,10 @@ impl<C: Classifier + ?Sized> Classifier for Box<C> {
     forward!();
 }
 
+impl<C: Classifier + ?Sized> Classifier for std::sync::Arc<C> {
+    forward!();
+}
+
 /// Conveniences on every [`Classifier`].
 pub trait ClassifierExt: Classifier {
     /// The probabilities of every row of `features`, of shape `(n_rows, n_classes)`.

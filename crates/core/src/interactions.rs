@@ -50,6 +50,10 @@ impl<T: Interactions + ?Sized> Interactions for Box<T> {
     forward!();
 }
 
+impl<T: Interactions + ?Sized> Interactions for std::sync::Arc<T> {
+    forward!();
+}
+
 /// One customer's interactions as parallel slices, items ascending.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InteractionRow<'a> {

@@ -71,6 +71,10 @@ impl<P: Purchases + ?Sized> Purchases for Box<P> {
     forward!();
 }
 
+impl<P: Purchases + ?Sized> Purchases for std::sync::Arc<P> {
+    forward!();
+}
+
 /// An optional column beside each order line: its name and the levels its codes stand for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Attribute {

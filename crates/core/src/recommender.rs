@@ -217,6 +217,10 @@ impl<R: Recommender + ?Sized> Recommender for Box<R> {
     forward!();
 }
 
+impl<R: Recommender + ?Sized> Recommender for std::sync::Arc<R> {
+    forward!();
+}
+
 /// The `k` best of `scores` that pass the filter, best first, ties by ascending item.
 ///
 /// O(items + k log k) on average.

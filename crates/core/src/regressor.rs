@@ -59,6 +59,10 @@ impl<R: Regressor + ?Sized> Regressor for Box<R> {
     forward!();
 }
 
+impl<R: Regressor + ?Sized> Regressor for std::sync::Arc<R> {
+    forward!();
+}
+
 /// Conveniences on every [`Regressor`].
 pub trait RegressorExt: Regressor {
     /// The number of every row of `features`.

@@ -77,6 +77,10 @@ impl<S: Segmenter + ?Sized> Segmenter for Box<S> {
     forward_segmenter!();
 }
 
+impl<S: Segmenter + ?Sized> Segmenter for std::sync::Arc<S> {
+    forward_segmenter!();
+}
+
 /// Conveniences on every [`Segmenter`].
 pub trait SegmenterExt: Segmenter {
     /// The segment of every row of `features`.
@@ -164,6 +168,10 @@ impl<S: SoftSegmenter + ?Sized> SoftSegmenter for &S {
 }
 
 impl<S: SoftSegmenter + ?Sized> SoftSegmenter for Box<S> {
+    forward_soft!();
+}
+
+impl<S: SoftSegmenter + ?Sized> SoftSegmenter for std::sync::Arc<S> {
     forward_soft!();
 }
 

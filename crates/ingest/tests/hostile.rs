@@ -1,5 +1,7 @@
 //! Files as they come: what cannot be read is an error that says where, or rows set aside.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::num::NonZeroUsize;
 
 use patronage_core::{Calendar, CustomerIdx, Date, Money, Purchases, Timestamp};

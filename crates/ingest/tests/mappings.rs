@@ -1,5 +1,7 @@
 //! What a mapping can say, and how it is told that it cannot.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use patronage_core::{CustomerIdx, ItemIdx, OrderIdx, Purchases};
 use patronage_ingest::{EventLog, Mapping, Reader, Rejected, Source};
 

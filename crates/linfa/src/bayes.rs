@@ -101,7 +101,8 @@ impl patronage_core::Fit<Labeled<'_, ClassIdx>> for GaussianNaiveBayes {
         let set = DatasetBase::new(records.view(), Array1::from(labels));
         let parameters = GaussianNb::params().var_smoothing(self.smoothing);
         let model = caught(|| parameters.fit(&set))?.map_err(ErrorKind::linfa)?;
-        Ok(GaussianNaiveBayesModel { schema: data.schema().clone(), classes, shares, model })
+        let (schema, n_classes) = (data.schema().clone(), guard::n_classes(data));
+        Ok(GaussianNaiveBayesModel { schema, n_classes, classes, shares, model })
     }
 }
 
@@ -111,6 +112,7 @@ impl patronage_core::Fit<Labeled<'_, ClassIdx>> for GaussianNaiveBayes {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianNaiveBayesModel {
     schema: Schema,
+    n_classes: usize,
     classes: Vec<ClassIdx>,
     shares: Vec<f64>,
     model: GaussianNb<f64, usize>,
@@ -142,7 +144,7 @@ impl Classifier for GaussianNaiveBayesModel {
     }
 
     fn n_classes(&self) -> usize {
-        self.classes.last().map_or(1, |last| last.index() + 1)
+        self.n_classes
     }
 
     fn probabilities(&self, row: &[f64], out: &mut [f64]) {

@@ -70,6 +70,12 @@ impl<M> LinfaClassifier<M> {
         Ok(Self { schema, classes: classes.to_vec(), n_classes, model, ask })
     }
 
+    /// The same classifier with places for at least `n_classes`.
+    pub(crate) fn widened(mut self, n_classes: usize) -> Self {
+        self.n_classes = self.n_classes.max(n_classes);
+        self
+    }
+
     /// The linfa model.
     pub const fn model(&self) -> &M {
         &self.model

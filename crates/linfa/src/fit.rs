@@ -222,7 +222,9 @@ where
 
     fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<Self::Model, Error> {
         let (classes, model) = with_classes(data, self.weights, |set| self.trained(set))?;
-        LinfaClassifier::new(data.schema().clone(), &classes, model, self.ask.0)
+        let schema = data.schema().clone();
+        let model = LinfaClassifier::new(schema, &classes, model, self.ask.0)?;
+        Ok(model.widened(guard::n_classes(data)))
     }
 }
 
@@ -236,7 +238,9 @@ where
 
     fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<Self::Model, Error> {
         let (classes, model) = with_classes(data, self.weights, |set| self.trained(set))?;
-        LabelOnly::from_fn(data.schema().clone(), &classes, model, self.ask.0)
+        let schema = data.schema().clone();
+        let model = LabelOnly::from_fn(schema, &classes, model, self.ask.0)?;
+        Ok(model.widened(guard::n_classes(data)))
     }
 }
 

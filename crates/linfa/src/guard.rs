@@ -109,6 +109,12 @@ pub(crate) fn dense_classes(data: &Labeled<'_, ClassIdx>) -> (Vec<ClassIdx>, Vec
     (classes, dense)
 }
 
+/// The number of classes: one more than the greatest in the whole table, so that a resample which
+/// misses a class still has a place for it.
+pub(crate) fn n_classes(data: &Labeled<'_, ClassIdx>) -> usize {
+    data.labels().iter().max().map_or(1, |last| last.index() + 1)
+}
+
 /// Refuses weights on behalf of an estimator that would ignore them in silence.
 pub(crate) fn check_unweighted<Y: Label>(
     data: &Labeled<'_, Y>,

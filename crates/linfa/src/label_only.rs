@@ -93,12 +93,18 @@ impl<M> LabelOnly<M> {
         Ok(Self { schema, classes: classes.to_vec(), n_classes, model, ask })
     }
 
+    /// The same model with places for at least `n_classes`.
+    pub(crate) fn widened(mut self, n_classes: usize) -> Self {
+        self.n_classes = self.n_classes.max(n_classes);
+        self
+    }
+
     /// The columns the model was fitted on.
     pub const fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// The number of classes: one more than the greatest.
+    /// The number of classes.
     pub const fn n_classes(&self) -> usize {
         self.n_classes
     }

@@ -141,8 +141,16 @@ impl patronage_core::Fit<Labeled<'_, ClassIdx>> for LogisticRegression {
             if problem.gradient(&start) <= self.tolerance { start } else { self.solve(&problem)? };
         let gradient = problem.gradient(&solution);
         let converged = gradient <= self.tolerance;
-        let schema = data.schema().clone();
-        Ok(LogisticRegressionModel { schema, classes, standard, solution, gradient, converged })
+        let (schema, n_classes) = (data.schema().clone(), guard::n_classes(data));
+        Ok(LogisticRegressionModel {
+            schema,
+            n_classes,
+            classes,
+            standard,
+            solution,
+            gradient,
+            converged,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::standard::Standard;
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogisticRegressionModel {
     pub(crate) schema: Schema,
+    pub(crate) n_classes: usize,
     /// The classes that occurred, ascending; others have probability 0.
     pub(crate) classes: Vec<ClassIdx>,
     pub(crate) standard: Standard,
@@ -80,7 +81,7 @@ impl Classifier for LogisticRegressionModel {
     }
 
     fn n_classes(&self) -> usize {
-        self.classes.last().map_or(1, |last| last.index() + 1)
+        self.n_classes
     }
 
     fn probabilities(&self, row: &[f64], out: &mut [f64]) {

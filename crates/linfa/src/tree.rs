@@ -201,7 +201,9 @@ impl patronage_core::Fit<Labeled<'_, ClassIdx>> for DecisionTree {
                 Impurity::Entropy => SplitQuality::Entropy,
             });
         let tree = caught(|| parameters.fit(&set))?.map_err(ErrorKind::linfa)?;
-        LabelOnly::from_fn(data.schema().clone(), &classes, ScaledTree { scales, tree }, labels_of)
+        let (schema, tree) = (data.schema().clone(), ScaledTree { scales, tree });
+        let model = LabelOnly::from_fn(schema, &classes, tree, labels_of)?;
+        Ok(model.widened(guard::n_classes(data)))
     }
 }
 

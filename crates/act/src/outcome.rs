@@ -12,7 +12,7 @@ impl Decisions<'_> {
         rows.iter()
             .map(|row| {
                 if row.chosen {
-                    self.why_chosen(row, rows)
+                    self.why_chosen(position, row, rows)
                 } else {
                     format!("not chosen: {}", self.why_not(position, row, &chosen, &free, rows))
                 }
@@ -20,9 +20,14 @@ impl Decisions<'_> {
             .collect()
     }
 
-    fn why_chosen(&self, row: &Decision, rows: &[Decision]) -> String {
+    fn why_chosen(&self, position: usize, row: &Decision, rows: &[Decision]) -> String {
         let net = row.net;
-        let beaten = |other: &&Decision| !other.chosen && other.eligible.is_eligible();
+        // What builds on an action is no rival of it.
+        let beaten = |other: &&Decision| {
+            !other.chosen
+                && other.eligible.is_eligible()
+                && self.unmet(position, other, &[]).is_none()
+        };
         match rows.iter().filter(beaten).find(|other| other.rank > row.rank) {
             Some(next) if next.net > 0.0 => {
                 format!("chosen: net {net:.4} beats {}", self.named(next))
@@ -49,12 +54,7 @@ impl Decisions<'_> {
             );
         }
         let terms = self.catalogue().action(row.action);
-        let is_chosen = |action: ActionIdx| chosen.iter().any(|other| other.action == action);
-        let unmet = terms
-            .requires()
-            .iter()
-            .find(|&&required| !is_chosen(required) && !self.desk.was_given(position, required));
-        if let Some(&required) = unmet {
+        if let Some(required) = self.unmet(position, row, chosen) {
             let id = self.catalogue().action(required).id();
             return format!("it requires {id:?}, which she is not and was not given");
         }
@@ -76,6 +76,15 @@ impl Decisions<'_> {
             }
             (None, None) => "no plan of hers takes it".to_owned(),
         }
+    }
+
+    /// An action that the row requires, and that is neither given nor was given before.
+    fn unmet(&self, position: usize, row: &Decision, chosen: &[&Decision]) -> Option<ActionIdx> {
+        let is_chosen = |action: ActionIdx| chosen.iter().any(|other| other.action == action);
+        let requires = self.catalogue().action(row.action).requires().iter().copied();
+        let mut unmet = requires
+            .filter(|&required| !is_chosen(required) && !self.desk.was_given(position, required));
+        unmet.next()
     }
 
     /// It is in her best plan, and the budget does not reach.

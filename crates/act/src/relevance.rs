@@ -47,6 +47,35 @@ impl Propensities {
         Ok(Self { values, record: model.calibration().clone() })
     }
 
+    /// The same for a view whose rows are some customers: row `i` is that of `customers[i]`; of
+    /// `n_customers` in all, those without a row get 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_model`](Self::from_model), and when there is not one customer a row or one is
+    /// beyond `n_customers`.
+    pub fn of_customers<M, F>(
+        model: &M,
+        buys: ClassIdx,
+        customers: &[CustomerIdx],
+        rows: &F,
+        n_customers: usize,
+    ) -> Result<Self, Error>
+    where
+        M: Classifier + Calibrated + ?Sized,
+        F: Features + ?Sized,
+    {
+        let Self { values, record } = Self::from_model(model, buys, rows)?;
+        length("customers of the rows", values.len(), customers.len())?;
+        let mut all = vec![Probability::ZERO; n_customers];
+        for (customer, value) in customers.iter().zip(values) {
+            let (noun, bound, found) = ("customer", n_customers, customer.index());
+            let place = all.get_mut(found).ok_or(ErrorKind::OutOfRange { noun, bound, found })?;
+            *place = value;
+        }
+        Ok(Self { values: all, record })
+    }
+
     /// The base rate of `record` for each of `n_customers`, where history is too short for a model.
     #[must_use]
     pub fn base_rate(n_customers: usize, record: CalibrationRecord) -> Self {
@@ -175,9 +204,9 @@ impl<'a> OfferRelevance<'a> {
         Ok(self)
     }
 
-    /// The probabilities of categories, given that she buys, from a calibrated recommender whose
-    /// items are the categories of the offers, in their order; it is asked with the categories each
-    /// customer bought before `as_of`.
+    /// The probabilities of categories, given that she buys, from a calibrated recommender that
+    /// scores the categories of the offers, in their order, where others score items; it is asked
+    /// with the items each customer bought before `as_of`.
     ///
     /// # Errors
     ///
@@ -194,15 +223,7 @@ impl<'a> OfferRelevance<'a> {
     {
         let assortment = self.offers.assortment();
         length("categories of the model", assortment.n_categories(), model.n_items())?;
-        let category_of = assortment.category_of();
-        let history = |customer| {
-            let entries = HistoryEntry::from_lines(history(&purchases, customer, as_of));
-            let entries = entries.into_iter().filter_map(|entry| {
-                let category = category_of.get(entry.item.index()).copied().flatten()?;
-                Some(HistoryEntry { item: ItemIdx::new(category.get()), ..entry })
-            });
-            entries.collect()
-        };
+        let history = |customer| HistoryEntry::from_lines(history(&purchases, customer, as_of));
         self.ask(
             &model,
             purchases.n_customers(),

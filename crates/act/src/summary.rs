@@ -106,6 +106,8 @@ impl Plan {
 impl From<Solution> for Plan {
     fn from(solution: Solution) -> Self {
         let Solution { worth, upper_bound, relaxation, marginal, .. } = solution;
+        // The knapsack counts cost in ticks, its reader in units.
+        let marginal = marginal.map(|marginal| marginal * Money::SCALE as f64);
         Self { worth, upper_bound, relaxation, marginal }
     }
 }

@@ -26,15 +26,15 @@ use crate::error::{Error, ErrorKind, Problem};
 /// and        = not, { "and", not } ;
 /// not        = "not", not | comparison ;
 /// comparison = sum, [ operator, sum
-///                   | [ "not" ], "in", "[", value, { ",", value }, [ "," ], "]"
+///                   | [ "not" ], "in", "[", listed, { ",", listed }, [ "," ], "]"
 ///                   | [ "not" ], "between", sum, "and", sum
 ///                   | "is", [ "not" ], "missing" ] ;
 /// operator   = "=" | "!=" | "<" | "<=" | ">" | ">=" ;
 /// sum        = product, { ( "+" | "-" ), product } ;
 /// product    = sign, { ( "*" | "/" ), sign } ;
 /// sign       = "-", sign | primary ;
-/// primary    = column | value | "true" | "false" | "(", rule, ")" ;
-/// value      = number | text | date ;
+/// primary    = column | number | text | date | "true" | "false" | "(", rule, ")" ;
+/// listed     = [ "-" ], number | text | date ;
 /// column     = letter, { letter | digit | "_" } | "`", any, { any }, "`" ;
 /// number     = digit, { digit | "_" }, [ ".", { digit } ], [ "e", [ "+" | "-" ], digit, { digit } ] ;
 /// text       = '"', { any }, '"' | "'", { any }, "'" ;      (a quote inside is written twice)

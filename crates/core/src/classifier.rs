@@ -155,6 +155,12 @@ impl<C: Calibrated + ?Sized> Calibrated for Box<C> {
     }
 }
 
+impl<C: Calibrated + ?Sized> Calibrated for std::sync::Arc<C> {
+    fn calibration(&self) -> &CalibrationRecord {
+        (**self).calibration()
+    }
+}
+
 /// The evidence behind calibrated numbers.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]

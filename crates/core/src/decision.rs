@@ -44,6 +44,12 @@ impl<V: ValueModel + ?Sized> ValueModel for Box<V> {
     }
 }
 
+impl<V: ValueModel + ?Sized> ValueModel for std::sync::Arc<V> {
+    fn expected_value(&self, history: Lines<'_>, as_of: Timestamp, horizon: Span) -> Money {
+        (**self).expected_value(history, as_of, horizon)
+    }
+}
+
 /// What an action is worth with a customer if she accepts: the expected margin.
 ///
 /// Total on every customer and action of the data and catalogue it was made for. Outsiders may
@@ -130,6 +136,12 @@ macro_rules! pointers {
         }
 
         impl<T: $trait + ?Sized> $trait for Box<T> {
+            $(fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> $out {
+                (**self).$verb(customer, action)
+            })+
+        }
+
+        impl<T: $trait + ?Sized> $trait for std::sync::Arc<T> {
             $(fn $verb(&self, customer: CustomerIdx, action: ActionIdx) -> $out {
                 (**self).$verb(customer, action)
             })+

@@ -39,6 +39,16 @@ impl<F: Features + ?Sized> Features for Box<F> {
     }
 }
 
+impl<F: Features + ?Sized> Features for std::sync::Arc<F> {
+    fn schema(&self) -> &Schema {
+        (**self).schema()
+    }
+
+    fn values(&self) -> ArrayView2<'_, f64> {
+        (**self).values()
+    }
+}
+
 /// An owned feature table, row-major, checked cell by cell.
 ///
 /// ```

@@ -58,6 +58,10 @@ impl<T: ItemFeatures + ?Sized> ItemFeatures for Box<T> {
     forward!();
 }
 
+impl<T: ItemFeatures + ?Sized> ItemFeatures for std::sync::Arc<T> {
+    forward!();
+}
+
 /// The features of one item.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FeatureRow<'a> {

@@ -49,6 +49,10 @@ impl<T: Journeys + ?Sized> Journeys for Box<T> {
     forward!();
 }
 
+impl<T: Journeys + ?Sized> Journeys for std::sync::Arc<T> {
+    forward!();
+}
+
 /// One journey.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Journey<'a> {

@@ -47,6 +47,9 @@ impl Money {
     }
 
     /// The nearest ten-thousandth to `units`, ties to even; `None` when it is not finite or out of range.
+    ///
+    /// Amounts to ± 56 thousand million units come back from [`as_f64`](Self::as_f64) as they
+    /// were; beyond, a float is coarser than that.
     #[must_use]
     pub fn from_f64(units: f64) -> Option<Self> {
         let ticks = (units * Self::SCALE as f64).round_ties_even();

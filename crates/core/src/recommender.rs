@@ -306,3 +306,13 @@ impl<R: RatingPredictor + ?Sized> RatingPredictor for Box<R> {
         (**self).rating(customer, item)
     }
 }
+
+impl<R: RatingPredictor + ?Sized> RatingPredictor for std::sync::Arc<R> {
+    fn scale(&self) -> (f64, f64) {
+        (**self).scale()
+    }
+
+    fn rating(&self, customer: Option<CustomerIdx>, item: Option<ItemIdx>) -> f64 {
+        (**self).rating(customer, item)
+    }
+}

@@ -279,9 +279,23 @@ impl<C: Calendar + ?Sized> Calendar for Box<C> {
     }
 }
 
+impl<C: Calendar + ?Sized> Calendar for std::sync::Arc<C> {
+    fn date(&self, instant: Timestamp) -> Date {
+        (**self).date(instant)
+    }
+
+    fn start_of(&self, date: Date) -> Timestamp {
+        (**self).start_of(date)
+    }
+}
+
 /// A fixed distance from UTC, in minutes east.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(from = "i32", into = "i32")
+)]
 pub struct UtcOffset(i32);
 
 impl UtcOffset {
@@ -298,6 +312,20 @@ impl UtcOffset {
         } else {
             Self(minutes)
         }
+    }
+}
+
+impl From<i32> for UtcOffset {
+    /// As [`minutes_east`](UtcOffset::minutes_east).
+    fn from(minutes: i32) -> Self {
+        Self::minutes_east(minutes)
+    }
+}
+
+impl From<UtcOffset> for i32 {
+    /// Minutes east of UTC.
+    fn from(offset: UtcOffset) -> Self {
+        offset.0
     }
 }
 

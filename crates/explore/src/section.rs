@@ -105,6 +105,14 @@ impl Section {
         &self.heading
     }
 
+    /// The figures, in order, for instance to write each as a file of its own.
+    pub fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::Figure(figure) => Some(&**figure),
+            _ => None,
+        })
+    }
+
     pub(crate) fn elements(&self) -> &[Element] {
         &self.elements
     }

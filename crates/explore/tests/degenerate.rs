@@ -1,5 +1,7 @@
 //! Input at the edge of sense.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use common::{LOG, OneCustomer, Scattered, instant, money, table};

@@ -1,5 +1,7 @@
 //! Figures: what is refused, what is drawn, and that the data beside them are those drawn.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use common::markup;
@@ -267,6 +269,27 @@ fn a_logarithmic_axis_is_drawn() {
         let points = values.iter().map(|&value| (value, value));
         let log = Axis::logarithmic;
         check_drawn(&Figure::line("log", log("x"), log("y"), [Series::new("s", points)]).unwrap());
+    }
+}
+
+#[test]
+fn values_fall_into_bins() {
+    let of = |values: &[f64], n_bins| {
+        Figure::histogram_of("h", x(), Axis::number("n"), values.iter().copied(), n_bins)
+    };
+    assert_eq!(of(&[], 5).unwrap().to_csv(), "x from,x to,n\n");
+    assert_eq!(of(&[2.0, 2.0], 5).unwrap().to_csv(), "x from,x to,n\n1,3,2\n");
+    assert!(of(&[1.0, f64::NAN], 5).is_err());
+    for values in [&[0.1, 0.2, 0.3, 0.7][..], &[-1e300, 1e300], &[0.0, 5e-324], &[1e15, 1e15 + 2.0]]
+    {
+        for n_bins in [0, 1, 7, usize::MAX] {
+            let figure = of(values, n_bins).unwrap();
+            check_drawn(&figure);
+            let csv = figure.to_csv();
+            let counts = csv.lines().skip(1).map(|line| line.rsplit(',').next().unwrap());
+            let n: f64 = counts.map(|count| count.parse::<f64>().unwrap()).sum();
+            assert_eq!(n, values.len() as f64, "every value is in one bin");
+        }
     }
 }
 

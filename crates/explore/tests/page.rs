@@ -1,5 +1,7 @@
 //! The page: well-formed, self-contained, safe, accessible, the same bytes each time.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use common::{LOG, RETURNS, instant, markup, money, table};

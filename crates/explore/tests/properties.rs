@@ -1,5 +1,7 @@
 //! What holds of any log.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use common::instant;

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 
 /// Beyond this the ends of an axis could not be rounded to nice numbers any more.
-const LARGEST: f64 = 1e300;
+pub(crate) const LARGEST: f64 = 1e300;
 
 /// A finite number of sensible size.
 pub(crate) fn drawable(

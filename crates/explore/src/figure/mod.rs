@@ -1,6 +1,7 @@
 //! Neutral figures: what is drawn, not how.
 
 mod axis;
+mod bins;
 mod check;
 mod data;
 mod make;

@@ -13,8 +13,9 @@ use crate::table::Table;
 use crate::tile::Tile;
 use crate::words::{Block, Words};
 
-/// Tables longer than this are left out in print where they only repeat a picture.
+/// Tables longer than this, or of more cells, are left out in print where they only repeat a picture.
 const LONG: usize = 26;
+const MANY_CELLS: usize = 150;
 
 /// Tables of more columns than this need the whole width of a sheet of paper.
 const BROAD: usize = 5;
@@ -149,7 +150,8 @@ fn write_figure(out: &mut String, figure: &Figure) {
     out.push('\n');
     // The same picture drawn for a telephone, where the wide one would be too small to read.
     svg::inline(out, figure, svg::NARROW, "narrow");
-    let long = if data.n_rows() > LONG { " class=\"long\"" } else { "" };
+    let n_cells = data.n_rows() * data.columns().len();
+    let long = if data.n_rows() > LONG || n_cells > MANY_CELLS { " class=\"long\"" } else { "" };
     let _ = write!(out, "\n<details{long}><summary>Data as a table</summary>\n");
     write_table(out, &data);
     out.push_str("</details>\n</figure>\n");

@@ -40,11 +40,15 @@ impl Kpis {
             tiles.push(Tile::count("Items sold", n_items).detail("distinct"));
         }
         tiles.push(Tile::money("Gross revenue", self.gross_revenue, currency));
-        tiles.push(Tile::money("Net revenue", self.net_revenue, currency).detail(format!(
-            "after returns of {} in {}",
-            format::money(self.returned),
-            counted(self.n_returned_lines, "line", "lines")
-        )));
+        let returns = match self.n_returned_lines {
+            0 => "no returns recorded".to_owned(),
+            n => format!(
+                "after returns of {} in {}",
+                format::money(self.returned),
+                counted(n, "line", "lines")
+            ),
+        };
+        tiles.push(Tile::money("Net revenue", self.net_revenue, currency).detail(returns));
         if let Some(value) = self.average_order_value {
             tiles.push(
                 Tile::money("Average order value", value.value, currency)

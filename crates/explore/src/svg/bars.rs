@@ -6,7 +6,10 @@ use crate::svg::frame::{self, Area, Dense, Swatch};
 use crate::svg::label::{short, spoken};
 use crate::svg::scale::{Anchor, Scale};
 use crate::svg::text;
-use crate::svg::theme::series_slot;
+use crate::svg::theme::fill_class;
+
+/// The most room the bars of one category take.
+const WIDEST_SLOT: f64 = 120.0;
 
 /// Whether bars stand beside or upon each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,13 +101,16 @@ fn upright(
     y.place(area.bottom, area.top);
     frame::grid(canvas, &y, area);
     let slot = area.width() / n.max(1) as f64;
+    // Few bars stay slender.
+    let full = (WIDEST_SLOT / slot).min(1.0);
     let labelled = series.len() == 1
         && bars.iter().all(|bar| bar.whisker.is_none())
         && bars.iter().all(|bar| text::width(&short(bar.ends.1, figure.y())) + 2.0 <= slot);
     for bar in bars {
-        let from = area.left + (bar.category as f64 + bar.across.0) * slot;
-        let to = area.left + (bar.category as f64 + bar.across.1) * slot;
-        let class = format!("f{} k", series_slot(bar.series));
+        let across =
+            |part: f64| area.left + (bar.category as f64 + 0.5 + (part - 0.5) * full) * slot;
+        let (from, to) = (across(bar.across.0), across(bar.across.1));
+        let class = format!("{} k", fill_class(bar.series));
         let (low, high) = (y.at(bar.ends.0), y.at(bar.ends.1));
         canvas.rect(&class, (from, low), (to, high), &tip(figure, series, bar));
         let middle = f64::midpoint(from, to);
@@ -153,7 +159,7 @@ fn lying(canvas: &mut Canvas, figure: &Figure, series: &[Series], bars: &[Bar], 
     for bar in bars {
         let from = area.top + (bar.category as f64 + bar.across.0) * slot;
         let to = area.top + (bar.category as f64 + bar.across.1) * slot;
-        let class = format!("f{} k", series_slot(bar.series));
+        let class = format!("{} k", fill_class(bar.series));
         let (low, high) = (along.at(bar.ends.0), along.at(bar.ends.1));
         canvas.rect(&class, (low, from), (high, to), &tip(figure, series, bar));
         let middle = f64::midpoint(from, to);

@@ -63,7 +63,7 @@ impl Canvas {
 
     /// A small mark whose shape tells series apart where colours do not.
     pub(crate) fn marker(&mut self, series: usize, centre: (f64, f64), size: f64, tip: &str) {
-        let class = format!("f{}", super::theme::series_slot(series));
+        let class = super::theme::fill_class(series);
         let (x, y) = centre;
         match series % 4 {
             0 => {

@@ -4,7 +4,7 @@ use crate::figure::{Axis, Figure, Mark, Role, Series};
 use crate::svg::canvas::{Align, Canvas};
 use crate::svg::scale::Scale;
 use crate::svg::text;
-use crate::svg::theme::series_slot;
+use crate::svg::theme::{fill_class, series_slot};
 
 /// Where the data are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub(crate) fn head(canvas: &mut Canvas, figure: &Figure, series: &[Series], swat
                 }
                 Swatch::Marker => canvas.marker(position, (x + 14.0, middle), 4.0, ""),
                 Swatch::Box => {
-                    let class = format!("f{}", series_slot(position));
+                    let class = fill_class(position);
                     canvas.rect(&class, (x + 8.0, middle - 6.0), (x + 20.0, middle + 6.0), "");
                 }
             }
@@ -115,11 +115,15 @@ pub(crate) fn category_x(canvas: &mut Canvas, axis: &Axis, area: Area, dense: De
     let centre = |position: usize| area.left + (position as f64 + 0.5) * slot;
     if widest + 6.0 <= slot || dense == Dense::Thin {
         let every = ((widest.min(90.0) + 10.0) / slot).ceil().max(1.0) as usize;
+        let mut free_from = f64::NEG_INFINITY;
         for (position, label) in labels.iter().enumerate().step_by(every) {
             let half = text::width(label).min(90.0) / 2.0;
             let x = centre(position).min(canvas.width - half).max(half);
             let room = if every == 1 { slot.max(40.0) } else { 92.0 };
-            canvas.text_within("u", x, area.bottom + 17.0, Align::Middle, label, room);
+            if x - half >= free_from {
+                canvas.text_within("u", x, area.bottom + 17.0, Align::Middle, label, room);
+                free_from = x + half + 2.0;
+            }
         }
         return x_heading(canvas, axis, area, 24.0);
     }

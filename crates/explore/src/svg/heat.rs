@@ -33,10 +33,15 @@ pub(crate) fn heat_map(
     );
     top += 18.0;
     let widest = columns.iter().map(|column| text::width(column)).fold(0.0, f64::max);
-    if widest + 4.0 <= slot || widest > 60.0 && slot > 50.0 {
-        for (position, column) in columns.iter().enumerate() {
-            let x = left + (position as f64 + 0.5) * slot;
-            canvas.text_within("u", x, top + 11.0, Align::Middle, column, slot - 3.0);
+    let every = ((widest + 5.0) / slot).ceil().max(1.0) as usize;
+    let wraps = widest > 60.0 && slot > 50.0;
+    if every <= 3 || wraps {
+        // Short headings in narrow columns: every second or third says enough.
+        let (every, room) = if wraps { (1, slot - 3.0) } else { (every, widest + 1.0) };
+        for (position, column) in columns.iter().enumerate().step_by(every) {
+            let half = text::width(column).min(room) / 2.0;
+            let x = (left + (position as f64 + 0.5) * slot).min(canvas.width - half);
+            canvas.text_within("u", x, top + 11.0, Align::Middle, column, room);
         }
         top += 17.0;
     } else {

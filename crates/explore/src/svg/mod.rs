@@ -15,6 +15,7 @@ use std::fmt::Write;
 use crate::escape::{escape, escaped};
 use crate::figure::{Figure, Plot, Series, Width};
 use canvas::{Align, Canvas, at};
+pub(crate) use scale::nice as nice_step;
 use theme::SURFACE;
 
 /// The width of a picture on a telephone, and of the two widths on a page.

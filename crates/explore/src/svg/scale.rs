@@ -136,7 +136,7 @@ fn logarithmic(axis: &Axis, (mut low, mut high): (f64, f64), n_ticks: usize) -> 
 }
 
 /// The next of 1, 2, 2.5, 5 × 10ⁿ from `raw` upwards.
-fn nice(raw: f64) -> f64 {
+pub(crate) fn nice(raw: f64) -> f64 {
     let power = 10_f64.powi(raw.log10().floor() as i32);
     let part = raw / power;
     let step = [1.0, 2.0, 2.5, 5.0].into_iter().find(|step| part <= step + 1e-9).unwrap_or(10.0);

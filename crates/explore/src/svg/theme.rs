@@ -56,6 +56,12 @@ pub(crate) const fn series_slot(series: usize) -> usize {
     series % N_SERIES
 }
 
+/// The classes that fill a series' bars and marks: the colours' second round is paler.
+pub(crate) fn fill_class(series: usize) -> String {
+    let paler = if series < N_SERIES { "" } else { " o" };
+    format!("f{}{paler}", series_slot(series))
+}
+
 pub(crate) fn colours() -> impl Iterator<Item = Colour> {
     [SURFACE, INK, MUTED, GRID, RULE, ON_STRONG].into_iter().chain(SERIES).chain(STEPS)
 }
@@ -99,6 +105,7 @@ pub(crate) fn rules(scope: &str, paint: impl Fn(Colour) -> String) -> String {
     rule(".d3", "stroke-dasharray:9 3 2 3".to_owned());
     rule(".k", format!("stroke:{};stroke-width:1", paint(SURFACE)));
     rule(".p", "fill-opacity:.65".to_owned());
+    rule(".o", "fill-opacity:.45".to_owned());
     for (step, colour) in STEPS.into_iter().enumerate() {
         rule(&format!(".q{step}"), format!("fill:{}", paint(colour)));
     }

@@ -1,6 +1,6 @@
 //! Figures: what is refused, what is drawn, and that the data beside them are those drawn.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 mod common;
 

@@ -4,7 +4,7 @@
 //! and quantity and price above zero, money in whole ten-thousandths; the standard error by the
 //! documented formula.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! The page: well-formed, self-contained, safe, accessible, the same bytes each time.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 mod common;
 

@@ -1,7 +1,7 @@
 //! What several tests need.
 
 #![allow(dead_code, reason = "every test file takes what it needs")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 pub(crate) mod markup;
 

@@ -14,8 +14,8 @@ const MOST_TRIALS: usize = 5_000;
 /// A grid search for the weights of a blend: every way to divide 1 into steps among the members.
 ///
 /// With `M` members and `s` steps there are `(s + M − 1)! / (s! (M − 1)!)` trials. Each held-out
-/// request is scored once by each member, then blended by each trial: O(requests × items × (members
-/// + trials × members)), in parallel over requests. Choose on a validation set, never on the test set.
+/// request is scored once by each member, then blended by each trial: O(requests × items × members ×
+/// trials), in parallel over requests. Choose on a validation set, never on the test set.
 ///
 /// ```
 /// use patronage_core::{Csr, Fit, InteractionTable, ItemIdx, Recommender, Request, Seen, Timestamp};

@@ -46,8 +46,8 @@ pub enum Repeats {
 ///
 /// fitted by (ridge) logistic regression on all purchases, all pairs of customers with what they
 /// bought before, and a weighted sample of the other pairs; then, by default, an isotonic curve
-/// over `z` from *all* pairs, each bin drawn towards the logistic by five pairs. Between its points
-/// the curve is linear, beyond its ends it goes on with slope 1, so that order is kept.
+/// over `z` from *all* pairs (pooled adjacent violators, each bin of 0.01 drawn towards the logistic
+/// by five pairs). Pools get a slope of 0.01 in log odds, so that the order inside them is kept.
 ///
 /// **Promise.** For one request, of two items of equal popularity and purchase history the one of
 /// the higher score gets no lower probability; without [`popularity`](Self::popularity) and with

@@ -16,6 +16,8 @@ pub(super) struct Histogram {
 }
 
 const TICKS: f64 = 1e8;
+/// What the curve rises by in a pool and beyond its ends.
+const SLOPE: f64 = 0.01;
 
 impl Histogram {
     pub(super) fn new() -> Self {
@@ -37,37 +39,53 @@ impl Histogram {
         }
     }
 
-    /// The points `(log odds in, log odds out)` of the best curve that never falls, by pooling adjacent violators.
+    /// The best curve that never falls, by pooling adjacent violators: each pool is all but level,
+    /// with just enough slope to keep the order inside it.
     pub(super) fn curve(&self) -> Curve {
-        struct Block {
-            pairs: f64,
-            bought: f64,
-            sum: f64,
-        }
-        let mut blocks: Vec<Block> = Vec::new();
+        let mut pools: Vec<Pool> = Vec::new();
         for &(pairs, bought, sum) in self.bins.iter().filter(|bin| bin.0 > 0) {
             let (pairs, sum) = (pairs as f64, sum as f64 / TICKS);
-            let expected = sigmoid(sum / pairs);
-            let shrunk = pairs * (bought as f64 + PRIOR * expected) / (pairs + PRIOR);
-            let mut block = Block { pairs, bought: shrunk, sum };
-            while let Some(last) =
-                blocks.pop_if(|last| last.bought * block.pairs >= block.bought * last.pairs)
+            let at = sum / pairs;
+            let shrunk = pairs * (bought as f64 + PRIOR * sigmoid(at)) / (pairs + PRIOR);
+            let mut pool = Pool { pairs, bought: shrunk, sum, first: at, last: at };
+            while let Some(before) =
+                pools.pop_if(|before| before.bought * pool.pairs >= pool.bought * before.pairs)
             {
-                block.pairs += last.pairs;
-                block.bought += last.bought;
-                block.sum += last.sum;
+                pool.pairs += before.pairs;
+                pool.bought += before.bought;
+                pool.sum += before.sum;
+                pool.first = before.first;
             }
-            blocks.push(block);
+            pools.push(pool);
         }
-        let points = blocks.iter().map(|block| {
-            let p = (block.bought / block.pairs).clamp(1e-9, 1.0 - 1e-9);
-            (block.sum / block.pairs, logit(p))
-        });
-        Curve { points: points.collect() }
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        for pool in &pools {
+            let (middle, p) = (pool.sum / pool.pairs, pool.bought / pool.pairs);
+            let level = logit(p.clamp(1e-9, 1.0 - 1e-9));
+            for x in [pool.first, pool.last] {
+                let y = level + SLOPE * (x - middle);
+                match points.last() {
+                    Some(&(x_before, _)) if x <= x_before => {}
+                    Some(&(_, y_before)) => points.push((x, y.max(y_before))),
+                    None => points.push((x, y)),
+                }
+            }
+        }
+        Curve { points }
     }
 }
 
-/// A piecewise linear curve from log odds to log odds that never falls; beyond its ends it goes on with slope 1.
+/// Bins that share one probability.
+struct Pool {
+    pairs: f64,
+    bought: f64,
+    sum: f64,
+    /// The mean log odds of the first and of the last bin.
+    first: f64,
+    last: f64,
+}
+
+/// A piecewise linear curve from log odds to log odds that never falls; beyond its ends it all but stays.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub(super) struct Curve {
@@ -91,7 +109,7 @@ impl Curve {
         let next = self.points.partition_point(|&(x, _)| x <= z);
         match (next.checked_sub(1).map(|last| self.points[last]), self.points.get(next)) {
             (None, None) => z,
-            (Some((x, y)), None) | (None, Some(&(x, y))) => y + (z - x),
+            (Some((x, y)), None) | (None, Some(&(x, y))) => y + SLOPE * (z - x),
             (Some((x, y)), Some(&(x_next, y_next))) => y + (y_next - y) * ((z - x) / (x_next - x)),
         }
     }
@@ -109,7 +127,7 @@ mod tests {
             (0..100_000).for_each(|pair| histogram.add(z, pair < bought));
         }
         let curve = histogram.curve();
-        assert_eq!(curve.points.len(), 3);
+        assert_eq!(curve.points.len(), 4);
         for (z, share) in [(-2.0, 0.2), (-0.5, 0.5), (1.0, 0.9)] {
             assert!((sigmoid(curve.at(z)) - share).abs() < 1e-3, "{z}");
         }

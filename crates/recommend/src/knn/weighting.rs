@@ -15,10 +15,10 @@ pub enum Similarity {
     /// `Σ_u w(u,i) w(u,j) / (√Σ_u w(u,i)² √Σ_u w(u,j)²)`.
     #[default]
     Cosine,
-    /// The cosine of `√w(u,i) × max(0, ln(N / (1 + n(u))))`: customers who have everything say little.
+    /// The cosine of `√w(u,i) × ln(N / (1 + n(u)))`: customers who have everything say little.
     /// Weights of 0 or less count as no interaction.
     TfIdf,
-    /// The dot product of `max(0, ln(N / (1 + n(u)))) × w (k1 + 1) / (w + k1 (1 − b + b × sum(i) / mean sum))`,
+    /// The dot product of `ln(N / (1 + n(u))) × w (k1 + 1) / (w + k1 (1 − b + b × sum(i) / mean sum))`,
     /// with `sum(i)` the item's sum of weights. Weights of 0 or less count as no interaction.
     Bm25 {
         /// How soon a greater weight stops counting; at least 0, usually 1.2.
@@ -99,7 +99,7 @@ pub(super) fn weighted<I: Interactions + ?Sized>(
 }
 
 fn idf(n_items: usize, n: usize) -> f64 {
-    (n_items as f64 / (1 + n) as f64).ln().max(0.0)
+    (n_items as f64 / (1 + n) as f64).ln()
 }
 
 fn reweigh(

@@ -1,5 +1,7 @@
 //! Every adapter and estimator keeps the promises of the traits it implements.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use linfa::prelude::*;
 use linfa_bayes::NaiveBayes;
 use linfa_clustering::GaussianMixtureModel as LinfaMixture;

@@ -1,5 +1,7 @@
 //! The faults of linfa that are guarded, and what is degenerate.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use linfa::prelude::*;
 use ndarray::{Array2, array};
 use patronage_core::{

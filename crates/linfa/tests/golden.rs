@@ -2,6 +2,8 @@
 //!
 //! Columns were standardised there by `StandardScaler` where the estimators here do it inside.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use ndarray::{Array2, array};
 use patronage_core::{
     ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema, SegmentIdx, SegmenterExt,

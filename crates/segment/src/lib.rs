@@ -1,22 +1,74 @@
-//! (being written)
+//! RFM scores, named segments whose rules are proved, and exact k-means with a chosen k.
+//!
+//! ```
+//! use ndarray::array;
+//! use patronage_segment::{
+//!     Column, FeatureTable, Fit, RfmScoring, RfmSegmenter, Schema, SegmentRules, Segmenter,
+//! };
+//!
+//! // Once: learn cut points from the customers there are.
+//! let schema = Schema::new(["recency_days", "frequency", "monetary"].map(Column::number))?;
+//! let rows = array![
+//!     [1.0, 40.0, 9000.0], [4.0, 12.0, 2500.0], [30.0, 5.0, 800.0], [90.0, 2.0, 150.0],
+//!     [300.0, 1.0, 20.0],
+//! ];
+//! let scores = RfmScoring::default().fit(&FeatureTable::new(schema, rows)?)?;
+//! let model = RfmSegmenter::new(scores, SegmentRules::standard())?;
+//!
+//! // Then, in a service: a customer's numbers come in, a segment goes out.
+//! for (request, expected) in [([2.0, 31.0, 4000.0], "Champions"), ([400.0, 1.0, 9.0], "Lost")] {
+//!     assert_eq!(model.name(model.segment(&request)), Some(expected));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The road from purchases: [`Rfm`] measures recency, frequency and monetary value into an
+//! [`RfmTable`]; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
+//! cells of scores ([`SegmentRules::standard`] is a grid of eleven segments); [`RfmSegmenter`]
+//! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
+//! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
+//! says in words what they are. [`adjusted_rand`], [`normalised_mutual_information`] and
+//! [`align`] compare two segmentations.
+//!
+//! # When not to use it
+//!
+//! k-means finds round groups of like spread in numeric columns: for categories, for elongated
+//! groups or where memberships should be shares rather than one answer, take a mixture (any
+//! `SoftSegmenter`). RFM says who was a good customer, not who will be: for that take a
+//! classifier or a lifetime value.
+//!
+//! # Features
+//!
+//! - `rayon`: uses every core; the numbers do not change. **On by default.**
+//! - `serde`: saves and loads fitted models. **On by default.**
+//!
+//! # References
+//!
+//! A. M. Hughes (1994), Strategic Database Marketing. S. Lloyd (1982), Least squares quantization
+//! in PCM. D. Arthur, S. Vassilvitskii (2007), k-means++: the advantages of careful seeding.
+
+mod compare;
 mod criteria;
 mod data;
 mod error;
 mod kmeans;
+mod label;
 mod parallel;
 mod preparation;
 mod rfm;
 mod rules;
 mod stats;
 
+pub use compare::{adjusted_rand, align, normalised_mutual_information};
 pub use criteria::{
-    Silhouette, calinski_harabasz, davies_bouldin, silhouette, silhouette_of_rows,
-    silhouette_sampled,
+    ChooseK, Gap, KCandidate, KChoice, Silhouette, Structure, calinski_harabasz, davies_bouldin,
+    silhouette, silhouette_of_rows, silhouette_sampled,
 };
 pub use error::{Error, ErrorKind};
 pub use kmeans::{Init, KMeans, KMeansModel};
+pub use label::{ColumnWords, label_clusters};
 pub use patronage_core::{
-    Calendar, Column, CustomerIdx, Date, FeatureTable, Features, Fit, Line, Money, OrderIdx,
+    Calendar, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, Line, Money, OrderIdx,
     PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter, SegmenterExt, Timestamp,
     UtcOffset,
 };

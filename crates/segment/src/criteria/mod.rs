@@ -1,8 +1,12 @@
 //! How good a partition is, and how many clusters there should be.
 
+mod choose;
 mod dispersion;
+mod gap;
+mod reference;
 mod silhouette;
 
+pub use self::choose::{ChooseK, Gap, KCandidate, KChoice, Structure};
 pub use self::dispersion::{calinski_harabasz, davies_bouldin};
 pub use self::silhouette::{Silhouette, silhouette, silhouette_of_rows, silhouette_sampled};
 

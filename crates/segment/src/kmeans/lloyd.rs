@@ -24,13 +24,13 @@ pub(super) struct Limits {
 
 /// Where the iterations ended.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) centres: Vec<f64>,
+pub(crate) struct Run {
+    pub(crate) centres: Vec<f64>,
     /// The nearest centre of each row.
-    pub(super) labels: Vec<u32>,
-    pub(super) inertia: f64,
-    pub(super) n_iter: usize,
-    pub(super) converged: bool,
+    pub(crate) labels: Vec<u32>,
+    pub(crate) inertia: f64,
+    pub(crate) n_iter: usize,
+    pub(crate) converged: bool,
 }
 
 /// Lloyd's iterations from `centres`, row-major, at least one.

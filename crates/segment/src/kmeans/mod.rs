@@ -12,7 +12,8 @@ use patronage_core::{Features, Fit, Seeded, SegmentIdx};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use self::lloyd::{Limits, Run, lloyd};
+pub(crate) use self::lloyd::Run;
+use self::lloyd::{Limits, lloyd};
 pub use self::model::KMeansModel;
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
@@ -109,6 +110,13 @@ impl KMeans {
         }
     }
 
+    /// The same with `k` clusters.
+    #[must_use]
+    pub const fn clusters(mut self, k: usize) -> Self {
+        self.k = k;
+        self
+    }
+
     /// Where to start; default [`Init::PlusPlus`].
     #[must_use]
     pub fn init(mut self, init: Init) -> Self {
@@ -187,7 +195,7 @@ impl KMeans {
         rows: Rows<'_>,
     ) -> Result<(KMeansModel, Vec<SegmentIdx>), Error> {
         self.validate(&rows)?;
-        let run = self.best_run(&rows);
+        let run = self.run(&rows);
         Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, run))
     }
 
@@ -233,7 +241,8 @@ impl KMeans {
         Ok(())
     }
 
-    fn best_run(&self, rows: &Rows<'_>) -> Run {
+    /// The best run on checked rows with checked parameters.
+    pub(crate) fn run(&self, rows: &Rows<'_>) -> Run {
         let limits = Limits {
             max_iter: self.max_iter,
             tolerance: if self.tolerance > 0.0 {

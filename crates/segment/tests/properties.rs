@@ -1,0 +1,167 @@
+//! Laws that hold for any input.
+
+mod common;
+
+use common::matrix;
+use ndarray::Array2;
+use patronage_segment::{
+    DisjointRules, ErrorKind, Features, Fit, Init, KMeans, OrderedRules, Preparation, RuleProblem,
+    ScoreGrid, SegmentIdx, SegmenterExt, adjusted_rand, align, normalised_mutual_information,
+};
+use proptest::prelude::*;
+
+/// Lloyd's iterations as they are written down, without bounds, from given centres.
+fn plain_lloyd(rows: &Array2<f64>, mut centres: Array2<f64>, max_iter: usize) -> Array2<f64> {
+    let mut labels = vec![usize::MAX; rows.nrows()];
+    for _ in 0..max_iter {
+        let mut moved = false;
+        for (row, label) in rows.rows().into_iter().zip(&mut labels) {
+            let square = |c: usize| {
+                row.iter().zip(centres.row(c)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+            };
+            let nearest = (0..centres.nrows())
+                .reduce(|best, next| if square(next) < square(best) { next } else { best })
+                .unwrap();
+            moved |= nearest != *label;
+            *label = nearest;
+        }
+        if !moved {
+            break;
+        }
+        for c in 0..centres.nrows() {
+            let members: Vec<usize> = (0..rows.nrows()).filter(|&i| labels[i] == c).collect();
+            if !members.is_empty() {
+                let mean = rows.select(ndarray::Axis(0), &members).mean_axis(ndarray::Axis(0));
+                centres.row_mut(c).assign(&mean.unwrap());
+            }
+        }
+    }
+    centres
+}
+
+fn rows(
+    n: std::ops::Range<usize>,
+    d: std::ops::Range<usize>,
+) -> impl Strategy<Value = Array2<f64>> {
+    (n, d).prop_flat_map(|(n, d)| {
+        proptest::collection::vec(-10.0..10.0_f64, n * d)
+            .prop_map(move |cells| Array2::from_shape_vec((n, d), cells).unwrap())
+    })
+}
+
+fn labels(n: usize) -> impl Strategy<Value = Vec<SegmentIdx>> {
+    proptest::collection::vec((0..5_u32).prop_map(SegmentIdx::new), n)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    // Bounds change the work, not the result: for few clusters and for groups of them.
+    #[test]
+    fn bounds_give_what_plain_iterations_give(rows in rows(60..200, 1..7), k in 1_usize..50) {
+        let start = rows.select(ndarray::Axis(0), &(0..k).collect::<Vec<_>>());
+        // Plain iterations do not fill clusters that lose their rows; here none does.
+        let expected = plain_lloyd(&rows, start.clone(), 100);
+        let table = matrix(rows);
+        let (model, labels) =
+            KMeans::new(k).init(Init::Centres(start)).max_iter(100).fit_assign(&table).unwrap();
+        prop_assert!(model.converged());
+        prop_assert_eq!(model.centres().nrows(), k);
+        for (a, b) in model.centres().iter().zip(&expected) {
+            prop_assert!((a - b).abs() < 1e-9, "{a} {b}");
+        }
+        prop_assert_eq!(labels, model.assign(&table).unwrap());
+    }
+
+    // A fixed point: centres are means of their rows.
+    #[test]
+    fn centres_are_means(rows in rows(30..80, 1..6), k in 1_usize..25, seed in 0_u64..5) {
+        let estimator = KMeans::new(k).restarts(2).swaps(4).seed(seed);
+        let (model, labels) = estimator.fit_assign(&matrix(rows.clone())).unwrap();
+        prop_assert!(model.converged());
+        let mut inertia = 0.0;
+        for (c, centre) in model.centres().rows().into_iter().enumerate() {
+            let members: Vec<usize> = (0..rows.nrows()).filter(|&i| labels[i].index() == c).collect();
+            prop_assert_eq!(members.len() as u64, model.sizes()[c]);
+            let own = rows.select(ndarray::Axis(0), &members);
+            let mean = own.mean_axis(ndarray::Axis(0)).unwrap();
+            prop_assert!((&mean - &centre).iter().all(|off| off.abs() < 1e-12));
+            inertia += (&own - &centre).iter().map(|off| off * off).sum::<f64>();
+        }
+        prop_assert!((inertia - model.inertia()).abs() <= 1e-9 * (1.0 + inertia));
+    }
+
+    #[test]
+    fn preparations_invert(rows in rows(3..40, 1..5)) {
+        let table = matrix(rows.mapv(|v| v.abs() * 100.0));
+        for preparation in [
+            Preparation::new().log1p().standardise(),
+            Preparation::new().robust(),
+            Preparation::new().standardise().robust(),
+        ] {
+            let model = preparation.fit(&table).unwrap();
+            let prepared = model.apply(&table).unwrap();
+            let back = model.invert(prepared.values()).unwrap();
+            for (a, b) in back.iter().zip(&table.values()) {
+                prop_assert!((a - b).abs() <= 1e-9 * (1.0 + b.abs()));
+            }
+        }
+    }
+
+    // Ordered rules always compile to a partition, which the disjoint builder then accepts.
+    #[test]
+    fn compiled_rules_are_total_and_disjoint(
+        bins in proptest::collection::vec(1_u8..5, 1..4),
+        seeds in proptest::collection::vec((0_u8..4, 0_u8..4, 0_u8..4, 0_u8..4, 0_usize..3), 0..8),
+    ) {
+        let grid = ScoreGrid::new(bins.iter().enumerate().map(|(d, &b)| (format!("D{d}"), b))).unwrap();
+        let ranges = |seed: &(u8, u8, u8, u8, usize)| -> Vec<std::ops::RangeInclusive<u8>> {
+            bins.iter().enumerate().map(|(d, &b)| {
+                let low = 1 + [seed.0, seed.1, seed.2][d % 3] % b;
+                low..=(low + seed.3).min(b)
+            }).collect()
+        };
+        let (mut ordered, mut disjoint) =
+            (OrderedRules::new(grid.clone(), "Others"), DisjointRules::new(grid.clone()));
+        for seed in &seeds {
+            ordered = ordered.rule(format!("S{}", seed.4), ranges(seed));
+            disjoint = disjoint.rule(format!("S{}", seed.4), ranges(seed));
+        }
+        let rules = ordered.build().unwrap();
+        let mut again = DisjointRules::new(grid.clone());
+        let mut n_cells = 0;
+        for segment in SegmentIdx::all(rules.n_segments()) {
+            n_cells += rules.cells(segment).count();
+            for cell in rules.boxes(segment) {
+                again = again.rule(rules.name(segment).unwrap(), cell);
+            }
+        }
+        prop_assert_eq!(n_cells, grid.n_cells());
+        prop_assert_eq!(again.build().unwrap().to_string().lines().count(),
+            rules.to_string().lines().filter(|line| !line.ends_with("no cell")).count());
+        // The disjoint builder refuses exactly when a count of claims is not one.
+        match disjoint.build() {
+            Ok(_) => {}
+            Err(error) => {
+                let ErrorKind::Rules(RuleProblem::NoPartition { left_out, doubled, .. }) = error.kind()
+                else { panic!("{error}") };
+                prop_assert!(!left_out.is_empty() || !doubled.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn comparisons_ignore_numbering(a in labels(40), b in labels(40)) {
+        let shifted: Vec<SegmentIdx> =
+            b.iter().map(|s| SegmentIdx::new((s.get() + 2) % 5)).collect();
+        let (ari, nmi) =
+            (adjusted_rand(&a, &b).unwrap(), normalised_mutual_information(&a, &b).unwrap());
+        prop_assert!((ari - adjusted_rand(&a, &shifted).unwrap()).abs() < 1e-12);
+        prop_assert!((nmi - normalised_mutual_information(&shifted, &a).unwrap()).abs() < 1e-12);
+        prop_assert!(ari <= 1.0 && (0.0..=1.0).contains(&nmi));
+        prop_assert_eq!(adjusted_rand(&a, &a).unwrap(), 1.0);
+        // Alignment of a renumbering finds the numbers again.
+        let numbers = align(&b, &shifted).unwrap();
+        prop_assert!(b.iter().zip(&shifted).all(|(old, new)| numbers[new.index()] == *old));
+    }
+}

@@ -5,8 +5,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution, Exp1, Gamma};
 
+use crate::buying::Buying;
 use crate::catalogue::normal;
-use crate::shop::Buying;
+
 use crate::simulation::Simulation;
 use crate::streams::{Purpose, poisson, stream};
 use crate::truth::{Arm, CampaignTruth, CustomerTruth, Leaving};

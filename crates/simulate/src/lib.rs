@@ -45,6 +45,7 @@
 //! - P. Fader, B. Hardie, K. Lee (2005), "Counting your customers" the easy way: an alternative to
 //!   the Pareto/NBD model.
 
+mod buying;
 mod campaign;
 mod catalogue;
 mod clock;
@@ -60,8 +61,10 @@ mod shop;
 mod simulation;
 mod streams;
 mod truth;
+mod validate;
 mod words;
 
+pub use buying::Buying;
 pub use campaign::Campaign;
 pub use catalogue::{Catalogue, Item};
 pub use consent::{Consent, ConsentRecord};
@@ -69,6 +72,6 @@ pub use customer::{Customer, MAX_ORDERS, Order, OrderLine, Return};
 pub use dirt::{Broken, Dirt};
 pub use error::{Error, ErrorKind};
 pub use file::{HEADER, RowCounts, RowOrder};
-pub use shop::{Buying, Shop};
+pub use shop::Shop;
 pub use simulation::{CHANNELS, Dataset, ReturnedLine, Simulation};
 pub use truth::{Arm, CampaignTruth, CustomerTruth, Leaving};

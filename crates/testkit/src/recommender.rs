@@ -16,7 +16,8 @@ use crate::threads::same_again;
 /// within 1e-5 relative; `top_k` equal to a full sort with any filter and never short; an answer
 /// that ignores the customer where the model says so; the same answer again and on any thread.
 ///
-/// `requests` should be ordinary ones of the model's data; extraordinary ones are added.
+/// `requests` should be ordinary ones of the model's data; extraordinary ones are added. Fifty-six
+/// lists are asked for each, so a model of some tens of items and a dozen requests do.
 ///
 /// # Panics
 ///

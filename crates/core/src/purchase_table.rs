@@ -259,3 +259,27 @@ impl PurchaseTableBuilder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_added_at_once_are_lines_added_one_by_one() {
+        let attributes = vec![Attribute { name: "shop".into(), levels: vec!["a".into()] }];
+        let customers = [2, 0, 2].map(CustomerIdx::new);
+        let (at, orders) = ([5, 3, 1].map(Timestamp::from_seconds), [0, 1, 2].map(OrderIdx::new));
+        let (items, quantities) = ([4, 0, 1].map(ItemIdx::new), [1.0, 2.0, 3.0]);
+        let amounts = [7, 8, 9].map(Money::from_units);
+        let lines = Lines::new(&at, &orders, Some(&items), &quantities, &amounts);
+        let mut at_once = PurchaseTable::builder().attributes(attributes.clone());
+        at_once.extend(&customers, lines, &[&[0, 0, 0]]);
+        let mut one_by_one = PurchaseTable::builder().attributes(attributes);
+        for (customer, line) in customers.into_iter().zip(lines.iter()) {
+            one_by_one.push_with(customer, line, &[0]);
+        }
+        let table = at_once.build().unwrap();
+        assert_eq!(table, one_by_one.build().unwrap());
+        assert_eq!((table.n_customers(), table.n_items()), (3, 5));
+    }
+}

@@ -3,14 +3,14 @@
 /// Counts the fingerprints that repeat an earlier one, and those of them whose lowest bit is set.
 ///
 /// Spread over buckets by their highest bits, so that each bucket's table stays in the cache.
-/// 128 bits tell apart more rows than there are: two that differ share a fingerprint about once in
-/// 10^26 files of a million rows.
-pub(crate) fn count(blocks: Vec<Vec<u128>>) -> (u64, u64) {
+/// Rows that differ share one of the 2^63 fingerprints about once in ten million files of a million
+/// rows.
+pub(crate) fn count(blocks: Vec<Vec<u64>>) -> (u64, u64) {
     let n: usize = blocks.iter().map(Vec::len).sum();
     let bits = (n / 2048).next_power_of_two().trailing_zeros().min(16);
-    let bucket = |fingerprint: u128| match bits {
+    let bucket = |fingerprint: u64| match bits {
         0 => 0,
-        _ => (fingerprint >> (128 - bits)) as usize,
+        _ => (fingerprint >> (64 - bits)) as usize,
     };
     let mut starts = vec![0usize; (1 << bits) + 1];
     for &fingerprint in blocks.iter().flatten() {
@@ -20,7 +20,7 @@ pub(crate) fn count(blocks: Vec<Vec<u128>>) -> (u64, u64) {
         starts[position] += starts[position - 1];
     }
     let mut next = starts.clone();
-    let mut spread = vec![0u128; n];
+    let mut spread = vec![0u64; n];
     for &fingerprint in blocks.iter().flatten() {
         let slot = &mut next[bucket(fingerprint)];
         spread[*slot] = fingerprint;
@@ -28,7 +28,7 @@ pub(crate) fn count(blocks: Vec<Vec<u128>>) -> (u64, u64) {
     }
     drop(blocks);
     let (mut all, mut marked) = (0, 0);
-    let mut table: Vec<Option<u128>> = Vec::new();
+    let mut table: Vec<Option<u64>> = Vec::new();
     for range in starts.windows(2) {
         let fingerprints = &spread[range[0]..range[1]];
         let size = (fingerprints.len() * 2).next_power_of_two();
@@ -62,12 +62,12 @@ mod tests {
 
     #[test]
     fn repeats_are_counted_across_blocks() {
-        let hash = |n: u32| xxhash_rust::xxh3::xxh3_128(&n.to_le_bytes()) & !1;
-        let first: Vec<u128> = (0..10_000).map(hash).collect();
-        let second: Vec<u128> = (9_000..12_000).map(|n| hash(n) | u128::from(n < 9_010)).collect();
+        let hash = |n: u32| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) & !1;
+        let first: Vec<u64> = (0..10_000).map(hash).collect();
+        let second: Vec<u64> = (9_000..12_000).map(|n| hash(n) | u64::from(n < 9_010)).collect();
         // A mark makes a row another row: equal rows are accepted or not together.
         assert_eq!(count(vec![first.clone(), second]), (990, 0));
-        let marked: Vec<u128> = first.iter().map(|f| f | 1).collect();
+        let marked: Vec<u64> = first.iter().map(|f| f | 1).collect();
         assert_eq!(count(vec![marked.clone(), marked]), (10_000, 10_000));
         assert_eq!(count(vec![]), (0, 0));
     }

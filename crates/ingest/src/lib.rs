@@ -50,6 +50,7 @@ mod atomic;
 mod blocks;
 mod consent;
 mod consent_read;
+mod customer_features;
 mod decode;
 mod duplicates;
 mod error;
@@ -74,6 +75,7 @@ mod zone;
 
 pub use atomic::AtomicFile;
 pub use consent::{ConsentLog, ConsentRecord, ConsentState};
+pub use customer_features::{CustomerFeatures, CustomerTable};
 pub use error::{Error, ErrorKind, MappingProblem};
 pub use log::EventLog;
 pub use mapping::{CDNOW, CDNOW_SAMPLE, COMPLETE_JOURNEY, Mapping, ONLINE_RETAIL};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use patronage_core::{
     Attribute, CustomerIdx, IdMap, Index, ItemIdx, Line, Money, OrderIdx, PurchaseTable,
-    PurchaseTableBuilder,
+    PurchaseTableBuilder, Purchases,
 };
 
 use crate::duplicates;
@@ -33,7 +33,7 @@ pub(crate) struct Merger<'m, 's> {
     set_aside: BTreeMap<Reasons, (u64, i128)>,
     gross: i128,
     returned: i128,
-    fingerprints: Vec<Vec<u128>>,
+    fingerprints: Vec<Vec<u64>>,
     report: Report,
 }
 
@@ -43,18 +43,12 @@ struct Lines {
     customers: IdMap<CustomerIdx>,
     orders: IdMap<OrderIdx>,
     items: IdMap<ItemIdx>,
-    blocks: Vec<Renumbered>,
-}
-
-/// The lines of one block, their ids numbered as in the whole file.
-struct Renumbered {
-    lines: BlockLines,
-    codes: Vec<Vec<u32>>,
+    table: PurchaseTableBuilder,
 }
 
 /// The number in `all` of each text of one block.
 fn renumber<I: Index>(texts: &Interner, all: &mut IdMap<I>) -> Vec<u32> {
-    // Rows accepted are valid text; only returns of a broken row could be altered, and there are none.
+    // Rows accepted are valid text; those that are not are set aside, and returned nothing.
     texts.iter().map(|text| all.intern(&String::from_utf8_lossy(text)).get()).collect()
 }
 
@@ -66,36 +60,18 @@ fn apply(numbers: &mut [u32], renumbered: &[u32]) {
 
 impl Lines {
     /// Adds the lines of a block; returns the numbers of its items.
-    fn add(&mut self, mut lines: BlockLines, codes: Vec<Vec<u32>>) -> Vec<u32> {
+    fn add(&mut self, mut lines: BlockLines, codes: &[Vec<u32>]) -> Vec<u32> {
         apply(&mut lines.customers, &renumber(&lines.customer_ids, &mut self.customers));
         apply(&mut lines.orders, &renumber(&lines.order_ids, &mut self.orders));
         let items = renumber(&lines.item_ids, &mut self.items);
         apply(&mut lines.items, &items);
-        // The block's own ids have served.
-        for ids in [&mut lines.customer_ids, &mut lines.order_ids, &mut lines.item_ids] {
-            *ids = Interner::default();
-        }
-        self.blocks.push(Renumbered { lines, codes });
+        let named = (!lines.items.is_empty()).then(|| ItemIdx::wrap_slice(&lines.items));
+        let (at, orders) = (&lines.at, OrderIdx::wrap_slice(&lines.orders));
+        let columns =
+            patronage_core::Lines::new(at, orders, named, &lines.quantities, &lines.amounts);
+        let codes: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+        self.table.extend(CustomerIdx::wrap_slice(&lines.customers), columns, &codes);
         items
-    }
-
-    /// Every line, in the order of the file, with its codes.
-    fn each(&self, mut take: impl FnMut(CustomerIdx, Line, &[u32])) {
-        let mut codes = Vec::new();
-        for Renumbered { lines, codes: columns } in &self.blocks {
-            for position in 0..lines.at.len() {
-                codes.clear();
-                codes.extend(columns.iter().map(|column| column[position]));
-                let line = Line {
-                    at: lines.at[position],
-                    order: OrderIdx::new(lines.orders[position]),
-                    item: lines.items.get(position).map(|&item| ItemIdx::new(item)),
-                    quantity: lines.quantities[position],
-                    amount: lines.amounts[position],
-                };
-                take(CustomerIdx::new(lines.customers[position]), line, &codes);
-            }
-        }
     }
 }
 
@@ -106,13 +82,17 @@ impl<'m, 's> Merger<'m, 's> {
         mut rejected: Rejected<'s>,
     ) -> Result<Self, Error> {
         rejected.write(crate::reject::HEADER)?;
+        let names = mapping.columns.attributes.iter();
+        let attributes =
+            names.map(|(name, _)| Attribute { name: name.clone(), levels: Vec::new() }).collect();
+        let table = PurchaseTable::builder().attributes(attributes);
         Ok(Self {
             mapping,
             file,
             rejected,
             waiting: BTreeMap::new(),
             next: 0,
-            purchases: Lines::default(),
+            purchases: Lines { table, ..Lines::default() },
             returns: Lines::default(),
             levels: mapping.columns.attributes.iter().map(|_| IdMap::new()).collect(),
             descriptions: Votes::default(),
@@ -155,7 +135,7 @@ impl<'m, 's> Merger<'m, 's> {
             entry.1 += ticks;
         }
         self.fingerprints.push(parsed.fingerprints);
-        let items = self.purchases.add(parsed.purchases, columns);
+        let items = self.purchases.add(parsed.purchases, &columns);
         for (votes, all) in [
             (&parsed.descriptions, &mut self.descriptions),
             (&parsed.categories, &mut self.categories),
@@ -164,7 +144,7 @@ impl<'m, 's> Merger<'m, 's> {
                 all.vote(items[item as usize], text, count);
             }
         }
-        self.returns.add(parsed.returns, Vec::new());
+        self.returns.add(parsed.returns, &[]);
         Ok(())
     }
 
@@ -233,47 +213,48 @@ impl<'m, 's> Merger<'m, 's> {
         })
     }
 
-    fn purchase_table(&self) -> PurchaseTable {
+    fn purchase_table(&mut self) -> PurchaseTable {
+        let mut table = std::mem::take(&mut self.purchases.table);
         let names = self.mapping.columns.attributes.iter();
-        let attributes = names
-            .zip(&self.levels)
-            .map(|((name, _), levels)| Attribute {
-                name: name.clone(),
-                levels: levels.iter().map(|(_, level)| level.to_owned()).collect(),
-            })
-            .collect();
-        let mut table = PurchaseTable::builder().attributes(attributes);
-        self.purchases.each(|customer, line, codes| table.push_with(customer, line, codes));
+        table.set_levels(
+            names
+                .zip(&self.levels)
+                .map(|((name, _), levels)| Attribute {
+                    name: name.clone(),
+                    levels: levels.iter().map(|(_, level)| level.to_owned()).collect(),
+                })
+                .collect(),
+        );
         built(table)
     }
 
     /// The returns whose customer and item have an index; the others are counted.
     fn return_table(&mut self) -> PurchaseTable {
-        let customers: Vec<Option<CustomerIdx>> = self
-            .returns
-            .customers
-            .iter()
-            .map(|(_, id)| self.purchases.customers.index_of(id))
-            .collect();
-        let items: Vec<Option<ItemIdx>> =
-            self.returns.items.iter().map(|(_, id)| self.purchases.items.index_of(id)).collect();
+        let bought = &self.purchases;
+        let (customers, items) = (&self.returns.customers, &self.returns.items);
+        let customers: Vec<_> =
+            customers.iter().map(|(_, id)| bought.customers.index_of(id)).collect();
+        let items: Vec<_> = items.iter().map(|(_, id)| bought.items.index_of(id)).collect();
         let mut table = PurchaseTable::builder()
-            .n_customers(self.purchases.customers.len())
-            .n_items(self.purchases.items.len());
-        let report = &mut self.report;
-        self.returns.each(|customer, line, _| {
-            let item = line.item.map(|item| items[item.index()]);
-            match (customers[customer.index()], item) {
-                (Some(customer), None) => table.push(customer, line),
-                (Some(customer), Some(Some(item))) => {
-                    table.push(customer, Line { item: Some(item), ..line });
-                }
-                _ => {
-                    report.rows_returned_unmatched += 1;
-                    report.returned_unmatched += line.amount;
+            .n_customers(bought.customers.len())
+            .n_items(bought.items.len());
+        let returned = built(std::mem::take(&mut self.returns.table));
+        // Grouped by customer of the returns, each in time order, as the table is to be.
+        for (position, &customer) in customers.iter().enumerate() {
+            for line in returned.history(CustomerIdx::from_usize(position)).iter() {
+                let item = line.item.map(|item| items[item.index()]);
+                match (customer, item) {
+                    (Some(customer), None) => table.push(customer, line),
+                    (Some(customer), Some(Some(item))) => {
+                        table.push(customer, Line { item: Some(item), ..line });
+                    }
+                    _ => {
+                        self.report.rows_returned_unmatched += 1;
+                        self.report.returned_unmatched += line.amount;
+                    }
                 }
             }
-        });
+        }
         built(table)
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Parsed {
     pub(crate) prices_rounded: u64,
     pub(crate) lines_decoded: u64,
     /// A fingerprint of each row; the lowest bit says whether it was accepted.
-    pub(crate) fingerprints: Vec<u128>,
+    pub(crate) fingerprints: Vec<u64>,
     /// The rows set aside, as CSV.
     pub(crate) rejected: Vec<u8>,
 }
@@ -185,8 +185,8 @@ impl<'p> Parser<'p> {
             let broken = check_rows && std::str::from_utf8(raw).is_err();
             let reasons = self.record(&mut parsed, &mut memos, base, &fields, record, broken);
             if self.wanted.fingerprints {
-                let accepted = u128::from(reasons.is_empty());
-                parsed.fingerprints.push(xxhash_rust::xxh3::xxh3_128(raw) & !1 | accepted);
+                let accepted = u64::from(reasons.is_empty());
+                parsed.fingerprints.push(xxhash_rust::xxh3::xxh3_64(raw) & !1 | accepted);
             }
             if self.wanted.rejected && !reasons.is_empty() {
                 self.rejects.write(&mut parsed.rejected, block.line + record.line, reasons, raw);

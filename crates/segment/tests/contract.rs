@@ -1,5 +1,7 @@
 //! What every implementor of a trait of the core promises.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{matrix, normal};

@@ -1,5 +1,7 @@
 //! Data that break careless implementations.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{matrix, uniform};

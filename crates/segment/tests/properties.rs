@@ -1,5 +1,7 @@
 //! Laws that hold for any input.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::matrix;

@@ -1,6 +1,8 @@
 //! The sample data of the R package rfm: cut points, scores of all customers and segment counts.
 //! The oracle is the package's published tables and their recomputation with pandas.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeMap;

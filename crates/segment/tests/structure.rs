@@ -1,5 +1,7 @@
 //! Choosing k: groups are found where there are groups, and nowhere else.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{matrix, normal, uniform};

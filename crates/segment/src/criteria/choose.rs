@@ -19,8 +19,8 @@ use crate::kmeans::{KMeans, KMeansModel};
 /// The recommendation is the k of the highest silhouette (of equals the smallest). There is
 /// *structure* when both of these hold, on at most 1,000 rows drawn from the data:
 ///
-/// 1. the gap statistic of the recommended k exceeds that of one cluster by more than 0.1 (inertia
-///    falls by 10 % more than in evenly spread rows) and by four standard errors of the
+/// 1. the gap statistic of the recommended k exceeds that of one cluster by more than 0.08 (inertia
+///    falls by 8 % more than in evenly spread rows) and by 3.5 standard errors of the
 ///    difference, taken within each reference;
 /// 2. the silhouette of the recommended k lies more than three standard deviations above those
 ///    that k-means finds in rows spread evenly over the same box along the principal axes, and in
@@ -301,7 +301,7 @@ fn why(candidates: &[KCandidate], best: usize, comparison: &Comparison) -> Strin
         "so the clusters are slices of a continuum, of use for handling but no natural groups";
     let verdict = if !comparison.exceeds_one_cluster() {
         format!(
-            "no structure: the gap statistic of {k} clusters exceeds that of one by {excess:.2} ({gain:.1} standard errors), where 0.1 and 4 standard errors are asked for, {slices}"
+            "no structure: the gap statistic of {k} clusters exceeds that of one by {excess:.2} ({gain:.1} standard errors), where 0.08 and 3.5 standard errors are asked for, {slices}"
         )
     } else if !comparison.exceeds_references() {
         format!(

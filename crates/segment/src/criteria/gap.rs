@@ -38,7 +38,7 @@ impl Comparison {
 
     /// Whether the best k gains more on one cluster than it does in evenly spread rows.
     pub(super) fn exceeds_one_cluster(&self) -> bool {
-        self.gain > 4.0 && self.excess > 0.1
+        self.gain > 3.5 && self.excess > 0.08
     }
 
     /// The mean silhouette of the kind of reference that reaches the higher one, and its deviation.

@@ -11,6 +11,7 @@ use patronage_segment::{
 };
 
 /// The file below the data folder, or `None` with a word on stderr where it is absent.
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn optional(path: &str) -> Option<PathBuf> {
     let full = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")).join(path);
     if full.exists() {

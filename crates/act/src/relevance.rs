@@ -2,98 +2,18 @@
 
 use ndarray::Array2;
 use patronage_core::{
-    ActionIdx, Calibrated, CalibrationRecord, ClassIdx, Classifier, ClassifierExt, CustomerIdx,
-    Explained, Features, HistoryEntry, ItemIdx, Probability, Purchases, Recommender, Relevance,
-    Request, Timestamp,
+    ActionIdx, Calibrated, CustomerIdx, Explained, HistoryEntry, ItemIdx, Probability, Purchases,
+    Recommender, Relevance, Request, Timestamp,
 };
 
 use crate::catalogue::Catalogue;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::offers::{Offered, Offers, length};
 use crate::parallel::chunks;
+use crate::propensity::Propensities;
 
 /// Customers whose scores are asked for at a time.
 const BATCH: usize = 64;
-
-/// For each customer the calibrated probability that she buys at all within the horizon.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Propensities {
-    values: Vec<Probability>,
-    record: CalibrationRecord,
-}
-
-impl Propensities {
-    /// The probabilities of class `buys` that a calibrated classifier gives the rows of `customers`, in the order of `CustomerIdx`.
-    ///
-    /// A classifier that was not calibrated does not implement [`Calibrated`] and cannot be passed.
-    ///
-    /// # Errors
-    ///
-    /// When the rows are not of the model's schema, or it has no such class.
-    pub fn from_model<M, F>(model: &M, buys: ClassIdx, customers: &F) -> Result<Self, Error>
-    where
-        M: Classifier + Calibrated + ?Sized,
-        F: Features + ?Sized,
-    {
-        let (noun, bound, found) = ("class", model.n_classes(), buys.index());
-        if found >= bound {
-            return Err(ErrorKind::OutOfRange { noun, bound, found }.into());
-        }
-        let probabilities = model.predict_probabilities(customers)?;
-        let column = probabilities.column(found);
-        // Classes sum to 1 within rounding, so one of them may overshoot by as much.
-        let values = column.iter().map(|&value| Probability::new(value.clamp(0.0, 1.0)));
-        let values = values.collect::<Result<_, _>>()?;
-        Ok(Self { values, record: model.calibration().clone() })
-    }
-
-    /// The same for a view whose rows are some customers: row `i` is that of `customers[i]`; of
-    /// `n_customers` in all, those without a row get 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_model`](Self::from_model), and when there is not one customer a row or one is
-    /// beyond `n_customers`.
-    pub fn of_customers<M, F>(
-        model: &M,
-        buys: ClassIdx,
-        customers: &[CustomerIdx],
-        rows: &F,
-        n_customers: usize,
-    ) -> Result<Self, Error>
-    where
-        M: Classifier + Calibrated + ?Sized,
-        F: Features + ?Sized,
-    {
-        let Self { values, record } = Self::from_model(model, buys, rows)?;
-        length("customers of the rows", values.len(), customers.len())?;
-        let mut all = vec![Probability::ZERO; n_customers];
-        for (customer, value) in customers.iter().zip(values) {
-            let (noun, bound, found) = ("customer", n_customers, customer.index());
-            let place = all.get_mut(found).ok_or(ErrorKind::OutOfRange { noun, bound, found })?;
-            *place = value;
-        }
-        Ok(Self { values: all, record })
-    }
-
-    /// The base rate of `record` for each of `n_customers`, where history is too short for a model.
-    #[must_use]
-    pub fn base_rate(n_customers: usize, record: CalibrationRecord) -> Self {
-        Self { values: vec![record.base_rate; n_customers], record }
-    }
-
-    /// The probabilities, one a customer.
-    #[must_use]
-    pub fn values(&self) -> &[Probability] {
-        &self.values
-    }
-
-    /// The evidence that they are calibrated.
-    #[must_use]
-    pub const fn calibration(&self) -> &CalibrationRecord {
-        &self.record
-    }
-}
 
 /// How likely a customer is to respond to an action within the horizon.
 ///
@@ -163,7 +83,7 @@ impl<'a> OfferRelevance<'a> {
         propensities: Propensities,
     ) -> Result<Self, Error> {
         length("actions of the offers", catalogue.actions().len(), offers.n_actions())?;
-        length("propensities", offers.n_customers(), propensities.values.len())?;
+        length("propensities", offers.n_customers(), propensities.values().len())?;
         let chances = vec![f32::NAN; offers.n_customers() * offers.n_actions()];
         Ok(Self { catalogue, offers, propensities, chances, has_categories: false })
     }
@@ -298,7 +218,7 @@ impl<'a> OfferRelevance<'a> {
 impl Relevance for OfferRelevance<'_> {
     fn relevance(&self, customer: CustomerIdx, action: ActionIdx) -> Explained<Probability> {
         let relevance = self.probability(customer, action);
-        let propensity = self.propensities.values[customer.index()].get();
+        let propensity = self.propensities.values()[customer.index()].get();
         let Some(chance) = self.chance(customer, action) else {
             let reason = match self.offers.offered(customer, action) {
                 Offered::Nothing => "nothing to offer her, so nothing to respond to",
@@ -325,7 +245,7 @@ impl Relevance for OfferRelevance<'_> {
 
     fn probability(&self, customer: CustomerIdx, action: ActionIdx) -> Probability {
         let chance = self.chance(customer, action).unwrap_or(0.0);
-        let propensity = self.propensities.values[customer.index()];
+        let propensity = self.propensities.values()[customer.index()];
         Probability::new(chance).map_or(Probability::ZERO, |chance| propensity.and(chance))
     }
 }

@@ -87,43 +87,47 @@ pub struct Part {
     pub net: f64,
 }
 
-/// The worth of what was chosen, and of what at best could be.
+/// What at best could be chosen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
-    worth: f64,
-    upper_bound: f64,
-    relaxation: f64,
+pub(crate) struct Bounds {
+    /// None where what was chosen is proved to be the best.
+    upper_bound: Option<f64>,
+    relaxation: Option<f64>,
     marginal: Option<f64>,
 }
 
-impl Plan {
+impl Bounds {
     /// Every customer has her best plan.
-    pub(crate) const fn unlimited(worth: f64) -> Self {
-        Self { worth, upper_bound: worth, relaxation: worth, marginal: None }
+    pub(crate) const fn unlimited() -> Self {
+        Self { upper_bound: None, relaxation: None, marginal: None }
     }
 }
 
-impl From<Solution> for Plan {
-    fn from(solution: Solution) -> Self {
-        let Solution { worth, upper_bound, relaxation, marginal, .. } = solution;
-        // The knapsack counts cost in ticks, its reader in units.
-        let marginal = marginal.map(|marginal| marginal * Money::SCALE as f64);
-        Self { worth, upper_bound, relaxation, marginal }
+impl From<&Solution> for Bounds {
+    fn from(solution: &Solution) -> Self {
+        Self {
+            upper_bound: Some(solution.upper_bound).filter(|_| !solution.is_optimal),
+            relaxation: Some(solution.relaxation),
+            // The knapsack counts cost in ticks, its reader in units.
+            marginal: solution.marginal.map(|marginal| marginal * Money::SCALE as f64),
+        }
     }
 }
 
 #[derive(Clone, Debug, Default)]
 struct Tally {
-    actions: Vec<(usize, usize, usize, f64)>,
-    impact: f64,
+    actions: Vec<(usize, usize, usize, Sum)>,
+    impact: Sum,
+    net: Sum,
+    weighted_net: Sum,
     customers_chosen: usize,
     lost: usize,
-    lost_net: f64,
+    lost_net: Sum,
     customers_lost: usize,
-    lost_best_plan: f64,
+    lost_best_plan: Sum,
 }
 
-pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, plan: Plan) -> Summary {
+pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, bounds: Bounds) -> Summary {
     let actions = desk.catalogue.actions();
     let n = desk.customers.len();
     let tallies = chunks(n, CHUNK, |range| tally(desk, range));
@@ -147,7 +151,7 @@ pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, plan: Plan) -> S
             own.eligible += eligible;
             own.refused += refused;
             own.chosen += chosen;
-            net.add(chunk_net);
+            net.add(chunk_net.total());
         }
         own.net = net.total();
         own.spent = action.cost().times(own.chosen as f64).unwrap_or(Money::MAX);
@@ -161,8 +165,12 @@ pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, plan: Plan) -> S
         by_action.push(own);
     }
     let total = |of: fn(&Part) -> usize| by_action.iter().map(of).sum::<usize>();
-    let sum = |of: fn(&Tally) -> f64| tallies.iter().map(of).collect::<Sum>().total();
+    let sum =
+        |of: fn(&Tally) -> Sum| tallies.iter().map(|t| of(t).total()).collect::<Sum>().total();
     let count = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
+    let weighted_net = sum(|tally| tally.weighted_net);
+    let at_least = |bound: Option<f64>| bound.map_or(weighted_net, |bound| bound.max(weighted_net));
+    let upper_bound = at_least(bounds.upper_bound);
     Summary {
         customers: n,
         considered: n * actions.len(),
@@ -172,12 +180,12 @@ pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, plan: Plan) -> S
         budget,
         spent: by_action.iter().map(|part| part.spent).sum(),
         impact: sum(|tally| tally.impact),
-        net: by_action.iter().map(|part| part.net).collect::<Sum>().total(),
-        weighted_net: plan.worth,
-        upper_bound: plan.upper_bound,
-        gap: plan.upper_bound - plan.worth,
-        relaxation: plan.relaxation,
-        marginal_return: plan.marginal,
+        net: sum(|tally| tally.net),
+        weighted_net,
+        upper_bound,
+        gap: upper_bound - weighted_net,
+        relaxation: at_least(bounds.relaxation),
+        marginal_return: bounds.marginal,
         consent: ConsentCost {
             refused: total(|part| part.refused),
             lost: count(|tally| tally.lost),
@@ -193,10 +201,14 @@ pub(crate) fn summarise(desk: &Desk<'_>, budget: Option<Money>, plan: Plan) -> S
 
 fn tally(desk: &Desk<'_>, range: std::ops::Range<usize>) -> Tally {
     let actions = desk.catalogue.actions();
-    let mut tally = Tally { actions: vec![(0, 0, 0, 0.0); actions.len()], ..Tally::default() };
+    let mut tally =
+        Tally { actions: vec![(0, 0, 0, Sum::default()); actions.len()], ..Tally::default() };
     let (mut plans, mut candidates) = (Plans::default(), Vec::new());
     for position in range {
         let (mut is_chosen, mut is_lost) = (false, false);
+        // Added up a customer at a time, as arbitration does, so that net and weighted net agree to
+        // the last bit where all weights are 1.
+        let (mut own_net, mut own_weighted) = (0.0, 0.0);
         for (index, action) in ActionIdx::all(actions.len()).zip(actions) {
             let cell = desk.factors.cell(position, index);
             let of_action = &mut tally.actions[index.index()];
@@ -205,23 +217,28 @@ fn tally(desk: &Desk<'_>, range: std::ops::Range<usize>) -> Tally {
             if cell.chosen {
                 is_chosen = true;
                 of_action.2 += 1;
-                of_action.3 += cell.net(action.cost());
-                tally.impact += cell.impact();
+                let net = cell.net(action.cost());
+                of_action.3.add(net);
+                own_net += net;
+                own_weighted += action.weight() * net;
+                tally.impact.add(cell.impact());
             }
             let net = cell.net_with_consent(action.cost());
             if cell.consent_only && net > 0.0 {
                 is_lost = true;
                 tally.lost += 1;
-                tally.lost_net += net;
+                tally.lost_net.add(net);
             }
         }
+        tally.net.add(own_net);
+        tally.weighted_net.add(own_weighted);
         tally.customers_chosen += usize::from(is_chosen);
         tally.customers_lost += usize::from(is_lost);
         if is_lost {
             desk.list_plans(position, &mut candidates, &mut plans);
             let without = plans.best().worth;
             desk.list_plans_by(position, Cell::net_with_consent, &mut candidates, &mut plans);
-            tally.lost_best_plan += plans.best().worth - without;
+            tally.lost_best_plan.add(plans.best().worth - without);
         }
     }
     tally

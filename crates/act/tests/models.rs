@@ -80,7 +80,7 @@ fn credibility_equals_numpy() {
     }
     assert_eq!(
         model.value(customer(8), A).reason,
-        "mean margin of her 3 orders 5.25, drawn to 7.64 of all 32 customers by weight 0.07"
+        "mean margin of her 3 orders 5.25, drawn to 7.64 of all 32 customers by weight 0.066"
     );
 }
 
@@ -220,6 +220,13 @@ fn relevance_is_propensity_times_chance() {
     let model = Column0(schema);
     let propensities = || Propensities::from_model(&model, ClassIdx::new(1), &customers).unwrap();
     assert!(Propensities::from_model(&model, ClassIdx::new(2), &customers).is_err());
+    let some = |rows: [u32; 2], n| {
+        Propensities::of_customers(&model, ClassIdx::new(1), &rows.map(customer), &customers, n)
+    };
+    let values = some([2, 0], 3).unwrap();
+    let values: Vec<f64> = values.values().iter().map(|value| value.get()).collect();
+    assert_eq!(values, [0.25, 0.0, 0.5]);
+    assert!(some([2, 0], 2).is_err());
     let catalogue = catalogue(
         "",
         &[

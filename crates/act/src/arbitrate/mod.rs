@@ -1,13 +1,14 @@
 //! Arbitration: the best plan for each customer, and the best set of plans within the budget.
 
 mod core_search;
+mod desk;
 mod factors;
 mod knapsack;
 mod plans;
 #[cfg(test)]
 mod tests;
 
-use patronage_core::{ActionIdx, CustomerIdx, Eligibility, Money, Relevance, Value};
+use patronage_core::{CustomerIdx, Eligibility, Money, Relevance, Value};
 
 use crate::catalogue::Catalogue;
 use crate::contacts::ContactHistory;
@@ -15,13 +16,14 @@ use crate::decisions::Decisions;
 use crate::error::{Error, ErrorKind};
 use crate::offers::Offers;
 use crate::parallel::chunks;
-use crate::summary::{self, Plan};
+use crate::summary::{self, Bounds};
 
+pub(crate) use desk::Desk;
 pub(crate) use factors::{Cell, Factors};
 pub(crate) use knapsack::{Solution, Sum};
-pub(crate) use plans::{Candidate, Plans};
+pub(crate) use plans::Plans;
 
-use knapsack::{Choice, Classes};
+use desk::Customers;
 
 const CHUNK: usize = 1024;
 
@@ -175,44 +177,36 @@ impl<'a> NextBestAction<'a> {
         refuse_doubles(&customers)?;
         let factors = Factors::evaluate(self.catalogue, &customers, value, relevance, eligibility);
         let desk = Desk { catalogue: self.catalogue, contacts: self.contacts, customers, factors };
-        let (desk, plan) = self.arbitrate(desk);
-        let mut summary = summary::summarise(&desk, self.budget, plan);
+        let (desk, bounds) = self.arbitrate(desk);
+        let mut summary = summary::summarise(&desk, self.budget, bounds);
         summary.warnings.extend(self.catalogue.warnings().iter().map(ToString::to_string));
         summary.warnings.extend(self.offers.iter().flat_map(|o| o.unknown().iter().cloned()));
         Ok(Decisions { desk, value, relevance, eligibility, summary })
     }
 
     /// Marks what is chosen.
-    fn arbitrate(&self, mut desk: Desk<'a>) -> (Desk<'a>, Plan) {
+    fn arbitrate(&self, mut desk: Desk<'a>) -> (Desk<'a>, Bounds) {
         let n = desk.customers.len();
         let best = chunks(n, CHUNK, |range| {
             let (mut plans, mut candidates) = (Plans::default(), Vec::new());
-            let (mut chosen, mut cost, mut worth) = (Vec::new(), 0i128, Sum::default());
+            let (mut chosen, mut cost) = (Vec::new(), 0i128);
             for position in range {
                 desk.list_plans(position, &mut candidates, &mut plans);
                 let plan = plans.best();
                 cost += i128::from(plan.cost);
-                worth.add(plan.worth);
                 chosen.extend(plans.actions(&plan).iter().map(|&action| (position, action)));
             }
-            (chosen, cost, worth.total())
+            (chosen, cost)
         });
-        let cost: i128 = best.iter().map(|(_, cost, _)| cost).sum();
+        let cost: i128 = best.iter().map(|(_, cost)| cost).sum();
         if self.budget.is_none_or(|budget| cost <= i128::from(budget.ticks())) {
-            let worth = best.iter().map(|(.., worth)| *worth).collect::<Sum>().total();
-            for (position, action) in best.into_iter().flat_map(|(chosen, ..)| chosen) {
+            for (position, action) in best.into_iter().flat_map(|(chosen, _)| chosen) {
                 desk.factors.choose(position, action);
             }
-            return (desk, Plan::unlimited(worth));
+            return (desk, Bounds::unlimited());
         }
         let budget = self.budget.map_or(i64::MAX, Money::ticks);
-        let step = desk
-            .catalogue
-            .actions()
-            .iter()
-            .fold(0, |step, action| greatest_common_divisor(step, action.cost().ticks()));
-        let classes = Customers { desk: &desk, budget, step };
-        let solution = knapsack::solve(&classes, budget, self.effort);
+        let solution = knapsack::solve(&Customers::new(&desk, budget), budget, self.effort);
         let chosen = chunks(n, CHUNK, |range| {
             let (mut plans, mut candidates) = (Plans::default(), Vec::new());
             let mut chosen = Vec::new();
@@ -227,85 +221,8 @@ impl<'a> NextBestAction<'a> {
         for (position, action) in chosen.into_iter().flatten() {
             desk.factors.choose(position, action);
         }
-        (desk, Plan::from(solution))
+        (desk, Bounds::from(&solution))
     }
-}
-
-/// All that arbitration works on.
-#[derive(Clone, Debug)]
-pub(crate) struct Desk<'a> {
-    pub(crate) catalogue: &'a Catalogue,
-    pub(crate) contacts: Option<&'a ContactHistory>,
-    pub(crate) customers: Vec<CustomerIdx>,
-    pub(crate) factors: Factors,
-}
-
-impl Desk<'_> {
-    /// Lists the plans of the customer at `position`.
-    pub(crate) fn list_plans(
-        &self,
-        position: usize,
-        candidates: &mut Vec<Candidate>,
-        plans: &mut Plans,
-    ) {
-        self.list_plans_by(position, Cell::net, candidates, plans);
-    }
-
-    /// Lists the plans she would have, were the nets `net`.
-    pub(crate) fn list_plans_by(
-        &self,
-        position: usize,
-        net: fn(&Cell, Money) -> f64,
-        candidates: &mut Vec<Candidate>,
-        plans: &mut Plans,
-    ) {
-        candidates.clear();
-        for (action, terms) in
-            ActionIdx::all(self.factors.n_actions()).zip(self.catalogue.actions())
-        {
-            let net = net(&self.factors.cell(position, action), terms.cost());
-            if net > 0.0 {
-                let (cost, worth) = (terms.cost().ticks(), terms.weight() * net);
-                candidates.push(Candidate { action, cost, worth });
-            }
-        }
-        let was_given = |action| self.was_given(position, action);
-        plans.enumerate(self.catalogue, candidates, &was_given);
-    }
-
-    /// Whether the customer at `position` was given the action before.
-    pub(crate) fn was_given(&self, position: usize, action: ActionIdx) -> bool {
-        self.contacts.is_some_and(|given| given.times(self.customers[position], action) > 0)
-    }
-}
-
-/// The customers as classes of the knapsack.
-struct Customers<'d, 'a> {
-    desk: &'d Desk<'a>,
-    budget: i64,
-    step: i64,
-}
-
-impl Classes for Customers<'_, '_> {
-    fn n_classes(&self) -> usize {
-        self.desk.customers.len()
-    }
-
-    fn choices(&self, class: usize, out: &mut Vec<Choice>) {
-        let (mut plans, mut candidates) = (Plans::default(), Vec::new());
-        self.desk.list_plans(class, &mut candidates, &mut plans);
-        plans.keep_undominated(self.budget);
-        out.clear();
-        out.extend(plans.plans.iter().map(|plan| Choice { cost: plan.cost, worth: plan.worth }));
-    }
-
-    fn step(&self) -> i64 {
-        self.step
-    }
-}
-
-fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 fn refuse_doubles(customers: &[CustomerIdx]) -> Result<(), Error> {

@@ -17,7 +17,7 @@ impl Classes for Given {
 
     fn step(&self) -> i64 {
         let costs = self.0.iter().flatten().map(|choice| choice.cost);
-        costs.fold(0, super::greatest_common_divisor)
+        costs.fold(0, super::desk::greatest_common_divisor)
     }
 }
 

@@ -247,7 +247,7 @@ impl Value for MeanMarginModel<'_> {
             _ if weight == 1.0 => write!(reason, "mean margin of her {n} orders{of} {own:.2}"),
             _ => write!(
                 reason,
-                "mean margin of her {n} orders{of} {own:.2}, drawn to {all:.2} of all {} customers by weight {:.2}",
+                "mean margin of her {n} orders{of} {own:.2}, drawn to {all:.2} of all {} customers by weight {:.3}",
                 stats.n_customers,
                 1.0 - weight
             ),

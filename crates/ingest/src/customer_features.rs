@@ -98,7 +98,11 @@ impl CustomerFeatures {
 
     /// The table of `purchases`; calendar days are those of `calendar`.
     #[must_use]
-    pub fn of<P: Purchases + ?Sized>(&self, purchases: &P, calendar: &dyn Calendar) -> CustomerTable {
+    pub fn of<P: Purchases + ?Sized>(
+        &self,
+        purchases: &P,
+        calendar: &dyn Calendar,
+    ) -> CustomerTable {
         let today = calendar.date(self.as_of);
         let year_ago = self.as_of - Span::days(365);
         let season = Window { start: year_ago, end: (year_ago + self.season).min(self.as_of) };

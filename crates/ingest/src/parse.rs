@@ -8,13 +8,10 @@ use patronage_core::{Calendar, Money, Timestamp};
 use crate::blocks::Block;
 use crate::decode::{Encoding, repaired};
 use crate::intern::{Interner, Votes};
-use crate::mapping::Valued;
-use crate::mapping_file::ZeroAmount;
-use crate::moment::{self, Moment};
-use crate::number::Amount;
 use crate::plan::Plan;
 use crate::reason::{Reason, Reasons};
 use crate::reject::RejectWriter;
+use crate::row::{Memo, Row, RowReader};
 use crate::split::{Fault, Field, Record, Records, undouble};
 
 /// Order lines in columns, with ids numbered in order of first sight within the block.
@@ -66,41 +63,12 @@ pub(crate) struct Wanted {
 pub(crate) struct Parser<'p> {
     plan: &'p Plan<'p>,
     wanted: Wanted,
-    /// The reasons that make a row a return, when no other applies.
-    returnable: Reasons,
+    rows: RowReader<'p>,
     marks: Vec<u32>,
     fields: Vec<Field>,
     undoubled: Vec<u8>,
     key: Vec<u8>,
-    moment: Memo<Moment>,
     rejects: RejectWriter,
-}
-
-/// The last text read and what it was read as: most rows repeat the one before.
-#[derive(Debug)]
-struct Memo<T> {
-    text: Vec<u8>,
-    value: Option<T>,
-}
-
-impl<T: Copy> Memo<T> {
-    const fn new() -> Self {
-        Self { text: Vec::new(), value: None }
-    }
-
-    #[inline]
-    fn recall(&mut self, text: &[u8], read: impl FnOnce() -> T) -> T {
-        match self.value {
-            Some(value) if self.text == text => value,
-            _ => {
-                let value = read();
-                self.text.clear();
-                self.text.extend_from_slice(text);
-                self.value = Some(value);
-                value
-            }
-        }
-    }
 }
 
 /// The memos whose values belong to one block.
@@ -110,35 +78,16 @@ struct BlockMemos {
     attributes: Vec<Memo<u32>>,
 }
 
-/// A row, as far as it can be read.
-struct Row<'r> {
-    reasons: Reasons,
-    customer: &'r [u8],
-    order: Option<&'r [u8]>,
-    item: Option<&'r [u8]>,
-    at: Option<Timestamp>,
-    quantity: Option<f64>,
-    amount: Option<Money>,
-    rounded: bool,
-}
-
 impl<'p> Parser<'p> {
     pub(crate) fn new(plan: &'p Plan<'p>, wanted: Wanted) -> Self {
-        let rules = &plan.mapping.returns;
-        let returnable = [
-            (Reason::Cancelled, !rules.order_prefix.is_empty()),
-            (Reason::QuantityNotPositive, rules.negative_quantity),
-            (Reason::AmountNotPositive, rules.negative_amount),
-        ];
         Self {
             plan,
             wanted,
-            returnable: returnable.into_iter().filter(|&(_, is)| is).map(|(r, _)| r).collect(),
+            rows: RowReader::new(plan),
             marks: Vec::new(),
             fields: Vec::new(),
             undoubled: Vec::new(),
             key: Vec::new(),
-            moment: Memo::new(),
             rejects: RejectWriter::default(),
         }
     }
@@ -217,7 +166,7 @@ impl<'p> Parser<'p> {
             tally(&mut parsed.set_aside, reasons, 0);
             return reasons;
         }
-        let mut row = self.row(base, fields);
+        let mut row = self.rows.read(base, fields);
         if broken {
             row.reasons.add(Reason::NotText);
         }
@@ -235,7 +184,7 @@ impl<'p> Parser<'p> {
             return row.reasons;
         }
         tally(&mut parsed.set_aside, row.reasons, ticks);
-        if self.is_return(&row) {
+        if self.rows.is_return(&row) {
             parsed.returned += ticks.abs();
             // Returns are few and number their ids apart from the purchases: no memo is kept.
             let mut none =
@@ -244,119 +193,6 @@ impl<'p> Parser<'p> {
             self.line(&mut parsed.returns, &mut none, &row, at, quantity.abs(), amount);
         }
         row.reasons
-    }
-
-    fn is_return(&self, row: &Row<'_>) -> bool {
-        let zero_quantity =
-            row.reasons.contains(Reason::QuantityNotPositive) && row.quantity == Some(0.0);
-        let zero_amount =
-            row.reasons.contains(Reason::AmountNotPositive) && row.amount == Some(Money::ZERO);
-        row.reasons.within(self.returnable) && !zero_quantity && !zero_amount
-    }
-
-    /// Reads what a row says, and why it cannot be a purchase.
-    #[inline]
-    fn row<'r>(&mut self, base: &'r [u8], fields: &[Field]) -> Row<'r> {
-        let plan = self.plan;
-        let mapping = plan.mapping;
-        let text = |column: usize| fields[column].of(base).trim_ascii();
-        let missing = |text: &[u8]| {
-            text.is_empty() || mapping.missing.iter().any(|name| name.as_bytes() == text)
-        };
-        let mut reasons = Reasons::NONE;
-        let customer = mapping.rules.customer_ids.clean(text(plan.customer));
-        if missing(customer) {
-            reasons.add(Reason::NoCustomer);
-        }
-        let order = plan.order.map(text);
-        if let Some(order) = order {
-            let prefix = mapping.returns.order_prefix.as_bytes();
-            if missing(order) {
-                reasons.add(Reason::NoOrder);
-            } else if !prefix.is_empty() && order.starts_with(prefix) {
-                reasons.add(Reason::Cancelled);
-            }
-        }
-        let item = plan.item.map(text);
-        if item.is_some_and(missing) {
-            reasons.add(Reason::NoItem);
-        }
-        let quantity = match plan.quantity {
-            None => Some(1.0),
-            Some(column) => mapping.numbers.quantity(text(column)),
-        };
-        match quantity {
-            None => reasons.add(Reason::QuantityUnreadable),
-            Some(quantity) if quantity <= 0.0 => reasons.add(Reason::QuantityNotPositive),
-            Some(_) => {}
-        }
-        let (column, unreadable, not_positive) = match plan.value {
-            Valued::ByPrice(column) => (column, Reason::PriceUnreadable, Reason::PriceNotPositive),
-            Valued::ByAmount(column) => {
-                (column, Reason::AmountUnreadable, Reason::AmountNotPositive)
-            }
-        };
-        let value = mapping.numbers.amount(text(column));
-        match value {
-            Amount::Unreadable => reasons.add(unreadable),
-            Amount::OutOfRange => reasons.add(Reason::AmountOutOfRange),
-            Amount::Exact(money) | Amount::Rounded(money) => {
-                let zero = mapping.rules.zero_amount == ZeroAmount::SetAside;
-                if money < Money::ZERO || (zero && money == Money::ZERO) {
-                    reasons.add(not_positive);
-                }
-            }
-        }
-        let amount = match (plan.value, value.money(), quantity) {
-            (Valued::ByPrice(_), Some(price), Some(quantity)) => {
-                let amount = price.times(quantity);
-                if amount.is_none() {
-                    reasons.add(Reason::AmountOutOfRange);
-                }
-                amount
-            }
-            (Valued::ByPrice(_), ..) => None,
-            (Valued::ByAmount(_), amount, _) => amount,
-        };
-        let at = self.at(text(plan.time), plan.time_of_day.map(text));
-        let at = match at {
-            Moment::At(at) => {
-                if plan.now.is_some_and(|now| at > now) {
-                    reasons.add(Reason::InFuture);
-                }
-                if plan.as_of.is_some_and(|as_of| at >= as_of) {
-                    reasons.add(Reason::AfterAsOf);
-                }
-                Some(at)
-            }
-            Moment::Unreadable => {
-                reasons.add(Reason::DateUnreadable);
-                None
-            }
-            Moment::Ambiguous => {
-                reasons.add(Reason::DateAmbiguous);
-                None
-            }
-        };
-        let rounded = matches!(value, Amount::Rounded(_));
-        Row { reasons, customer, order, item, at, quantity, amount, rounded }
-    }
-
-    #[inline]
-    fn at(&mut self, day: &[u8], time_of_day: Option<&[u8]>) -> Moment {
-        let mapping = self.plan.mapping;
-        let read = |text: &[u8]| moment::read(text, &mapping.formats, &mapping.zone);
-        match time_of_day {
-            None => self.moment.recall(day, || read(day)),
-            Some(time) => {
-                self.key.clear();
-                self.key.extend_from_slice(day);
-                self.key.push(b' ');
-                self.key.extend_from_slice(time);
-                let key = &self.key;
-                self.moment.recall(key, || read(key))
-            }
-        }
     }
 
     /// Adds an order line; returns the number of its item.

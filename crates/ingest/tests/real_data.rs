@@ -2,6 +2,7 @@
 
 mod checks;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use patronage_core::{CustomerIdx, Purchases};
@@ -18,10 +19,13 @@ fn read(file: &str, mapping: Mapping) -> Option<EventLog> {
         return None;
     }
     let mut rejected = Vec::new();
-    let log = Reader::new(mapping)
-        .read(Source::path(path), Rejected::Write(&mut rejected))
+    let log = Reader::new(mapping.clone())
+        .read(Source::path(&path), Rejected::Write(&mut rejected))
         .expect("the file is read");
     checks::adds_up(&log, &rejected);
+    let one = Reader::new(mapping).threads(NonZeroUsize::MIN).block_size(100_000);
+    let again = one.read(Source::path(&path), Rejected::Count).expect("the file is read");
+    assert_eq!(log, again, "neither threads nor blocks change the log");
     check_purchases(log.purchases());
     check_purchases(log.returns());
     Some(log)

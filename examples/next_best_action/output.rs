@@ -1,0 +1,66 @@
+//! The output folder: every file whole or not at all.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use patronage::core::BoxError;
+use patronage::ingest::AtomicFile;
+
+pub(crate) struct OutputFolder(PathBuf);
+
+impl OutputFolder {
+    /// Uses the folder, making it where it is not there.
+    pub(crate) fn open(path: &Path) -> Result<Self, BoxError> {
+        if path.exists() && !path.is_dir() {
+            return Err(format!(
+                "output folder {}: expected a folder, found a file",
+                path.display()
+            )
+            .into());
+        }
+        std::fs::create_dir_all(path)
+            .map_err(|error| format!("output folder {}: {error}", path.display()))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Writes a file; when anything fails, what was there before stays.
+    pub(crate) fn write(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut dyn Write) -> Result<(), BoxError>,
+    ) -> Result<(), BoxError> {
+        let path = self.path(name);
+        let fail = |error: BoxError| format!("writing {}: {error}", path.display());
+        let mut file = BufWriter::with_capacity(1 << 16, AtomicFile::create(&path)?);
+        content(&mut file).map_err(fail)?;
+        let file = file.into_inner().map_err(|error| fail(error.into_error().into()))?;
+        file.commit()?;
+        Ok(())
+    }
+
+    /// Writes a table of one header and rows of its width.
+    pub(crate) fn csv<R, I>(
+        &self,
+        name: &str,
+        header: &[&str],
+        rows: impl IntoIterator<Item = R>,
+    ) -> Result<(), BoxError>
+    where
+        R: IntoIterator<Item = I>,
+        I: AsRef<[u8]>,
+    {
+        self.write(name, |out| {
+            let mut writer = csv::WriterBuilder::new().from_writer(out);
+            writer.write_record(header)?;
+            for row in rows {
+                writer.write_record(row)?;
+            }
+            writer.flush()?;
+            Ok(())
+        })
+    }
+}

@@ -16,13 +16,13 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Reads an answer: `yes`, `true`, `1`, `y`, `granted`; `no`, `false`, `0`, `n`, `revoked`,
-    /// whatever the case and the spaces around; anything else is unreadable.
+    /// Reads an answer: `yes`, `y`, `true`, `t`, `1`, `granted`; `no`, `n`, `false`, `f`, `0`,
+    /// `revoked`, whatever the case and the spaces around; anything else is unreadable.
     #[must_use]
     pub fn read(text: &str) -> Self {
         match text.trim().to_ascii_lowercase().as_str() {
-            "yes" | "true" | "1" | "y" | "granted" => Self::Granted,
-            "no" | "false" | "0" | "n" | "revoked" => Self::Revoked,
+            "yes" | "y" | "true" | "t" | "1" | "granted" => Self::Granted,
+            "no" | "n" | "false" | "f" | "0" | "revoked" => Self::Revoked,
             _ => Self::Unreadable,
         }
     }

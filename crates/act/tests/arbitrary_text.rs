@@ -92,6 +92,23 @@ fn catalogue(text: &str) {
     }
 }
 
+#[test]
+fn deep_toml_is_refused_and_long_toml_is_read() {
+    for n in [1_000, 100_000] {
+        for text in [
+            format!("action = {}{}", "[".repeat(n), "]".repeat(n)),
+            "action = ".to_owned() + &"[".repeat(n),
+            format!("{}x = 1", "a.".repeat(n)),
+            format!("[{}x]", "a.".repeat(n)),
+            format!("action = {}1{}", "{ a = ".repeat(n), "}".repeat(n)),
+            format!("action = [{}]", "{},".repeat(n)),
+        ] {
+            catalogue(&text);
+            assert!(Catalogue::parse(&text, &standard()).is_err());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -114,6 +114,23 @@ fn groups_are_calibrated_too() {
 }
 
 #[test]
+fn a_calibration_outlives_its_model() {
+    let popularity = popularity();
+    let fit = ScoreCalibration::new().popularity(&popularity).fit(Near, &cases(1, 500)).unwrap();
+    let again = fit.refitted(Near, Some(&popularity)).unwrap();
+    let request = cases(1, 1).case(0).request.as_of;
+    let request = Request { history: &[], customer: None, as_of: request };
+    let (mut before, mut after) = (vec![0.0; N], vec![0.0; N]);
+    fit.scores(&request, &mut before);
+    again.scores(&request, &mut after);
+    assert_eq!(before, after);
+    assert!(fit.refitted(Near, None).is_err());
+    let without = ScoreCalibration::new().fit(Near, &cases(1, 500)).unwrap();
+    assert!(without.refitted(Near, Some(&popularity)).is_err());
+    without.refitted(Near, None).unwrap();
+}
+
+#[test]
 fn a_model_that_knows_nothing_gets_the_base_rate() {
     struct Constant;
     impl Recommender for Constant {

@@ -2,6 +2,8 @@
 
 use patronage_core::{ItemIdx, OrderIdx, Recommender, Request};
 
+use crate::popularity::PopularityModel;
+
 /// Columns: 1, score, popularity, seen, how often, breadth of the history, number of its baskets.
 pub(super) const N: usize = 7;
 
@@ -11,7 +13,7 @@ pub(super) const N: usize = 7;
 pub(super) struct Features {
     /// The score that counts as one on the logarithmic scale; above 0.
     pub(super) scale: f64,
-    /// The logarithm of each item's popularity; empty where it is not used.
+    /// The logarithm of each item's popularity over the mean; empty where it is not used.
     pub(super) popularity: Vec<f64>,
     /// Whether purchases of the same item count.
     pub(super) repeats: bool,
@@ -58,18 +60,60 @@ impl Context {
     }
 }
 
+/// `ln((count + ½) / (mean count + ½))` of each item: what stays when everyone counts twice.
+pub(super) fn log_popularity(popularity: &PopularityModel) -> Vec<f64> {
+    let counts = popularity.popularity();
+    let mean =
+        counts.iter().map(|&count| f64::from(count)).sum::<f64>() / counts.len().max(1) as f64;
+    counts.iter().map(|&count| ((f64::from(count) + 0.5) / (mean + 0.5)).ln()).collect()
+}
+
 impl Features {
     /// The columns for one item of a request: nondecreasing in the score, nothing else depends on it.
     pub(super) fn row(&self, context: &Context, item: ItemIdx, score: f32) -> [f64; N] {
-        let count = if self.repeats { f64::from(context.count(item)) } else { 0.0 };
+        let count = context.count(item);
         [
             1.0,
             (f64::from(score) / self.scale).asinh(),
             self.popularity.get(item.index()).copied().unwrap_or(0.0),
-            f64::from(u8::from(count > 0.0)),
-            count.ln_1p(),
+            self.repeat(count)[0],
+            self.repeat(count)[1],
             context.breadth,
             context.baskets,
         ]
+    }
+
+    /// Whether and how often an item was bought before.
+    fn repeat(&self, count: u32) -> [f64; 2] {
+        if self.repeats {
+            [f64::from(u8::from(count > 0)), f64::from(count).ln_1p()]
+        } else {
+            [0.0; 2]
+        }
+    }
+
+    /// The log odds of every item of a request, into `out`.
+    ///
+    /// What is the same for all items is added up once, and repeats are visited one by one.
+    pub(super) fn log_odds(
+        &self,
+        beta: &[f64; N],
+        context: &Context,
+        scores: &[f32],
+        out: &mut Vec<f64>,
+    ) {
+        let base = beta[0] + beta[5] * context.breadth + beta[6] * context.baskets;
+        out.clear();
+        out.extend(scores.iter().map(|&score| match score {
+            0.0 => base,
+            _ => base + beta[1] * (f64::from(score) / self.scale).asinh(),
+        }));
+        for (z, popularity) in out.iter_mut().zip(&self.popularity) {
+            *z += beta[2] * popularity;
+        }
+        for &(item, count) in &context.seen {
+            let repeat = self.repeat(count);
+            out[item.index()] += beta[3] * repeat[0] + beta[4] * repeat[1];
+        }
     }
 }

@@ -4,9 +4,9 @@ use patronage_core::{CalibrationRecord, ItemIdx, Probability, Recommender, Seede
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::features::{Context, Features};
+use super::features::{Context, Features, log_popularity};
 use super::isotonic::{Curve, Histogram};
-use super::logistic::{self, Pair, dot};
+use super::logistic::{self, Pair};
 use super::model::CalibratedRecommender;
 use crate::error::{Error, ErrorKind, require, require_items};
 use crate::evaluate::HeldOut;
@@ -37,10 +37,10 @@ pub enum Repeats {
 /// Calibrates any recommender: its scores become P(she buys this item in the window | she buys anything in it).
 ///
 /// Learnt from held-out customers who bought, on a window *after* the one the recommender was
-/// fitted on. With `s` the score of item `j` for the request, the log odds are
+/// fitted on. With `s` the score of item `j` for the request and `n` its popularity, the log odds are
 ///
 /// ```text
-/// z = b₀ + b₁ asinh(s / scale) + b₂ ln(popularity(j) + ½) + b₃ [bought before] + b₄ ln(1 + how often)
+/// z = b₀ + b₁ asinh(s / scale) + b₂ ln((n(j) + ½) / (n̄ + ½)) + b₃ [bought before] + b₄ ln(1 + how often)
 ///        + b₅ ln(1 + items in the history) + b₆ ln(1 + baskets in the history),   b₁ ≥ 0
 /// ```
 ///
@@ -53,9 +53,12 @@ pub enum Repeats {
 /// the higher score gets no lower probability; without [`popularity`](Self::popularity) and with
 /// [`Repeats::Ignore`] the order of scores is the order of probabilities.
 ///
-/// **Cost.** Two answers of the model for each customer held out, O(customers × items) for the
-/// curve (in parallel), and memory for the sample: customers × ([`negatives`](Self::negatives) +
-/// purchases) pairs of 72 bytes.
+/// For service the recommender is usually fitted again up to the day:
+/// [`CalibratedRecommender::refitted`] carries what was learnt over to the new fit.
+///
+/// **Cost.** Of the customers held out at most [`max_customers`](Self::max_customers) are learnt
+/// from: two answers of the model for each, O(customers × items) for the curve (in parallel), and
+/// memory for the sample: customers × ([`negatives`](Self::negatives) + purchases) pairs of 72 bytes.
 ///
 /// **Degenerate input.** A model that scores everything alike, or misleads, gets `b₁ = 0`. No
 /// customer held out is an error: nothing was learnt.
@@ -91,6 +94,7 @@ pub struct ScoreCalibration {
     repeats: Repeats,
     popularity: Vec<f64>,
     negatives: usize,
+    max_customers: usize,
     window: Option<Window>,
     seed: u64,
 }
@@ -104,6 +108,7 @@ impl ScoreCalibration {
             repeats: Repeats::Count,
             popularity: Vec::new(),
             negatives: 200,
+            max_customers: 5_000,
             window: None,
             seed: 0,
         }
@@ -126,8 +131,7 @@ impl ScoreCalibration {
     /// How popular each item was *before* the window of the held-out purchases: an intercept for each item, nearly; by default none.
     #[must_use]
     pub fn popularity(mut self, popularity: &PopularityModel) -> Self {
-        let log = |&count: &f32| (f64::from(count) + 0.5).ln();
-        self.popularity = popularity.popularity().iter().map(log).collect();
+        self.popularity = log_popularity(popularity);
         self
     }
 
@@ -135,6 +139,13 @@ impl ScoreCalibration {
     #[must_use]
     pub const fn negatives(mut self, pairs: usize) -> Self {
         self.negatives = pairs;
+        self
+    }
+
+    /// The most customers learnt from: of more, evenly spaced ones are taken; default `5_000`, at least 1.
+    #[must_use]
+    pub const fn max_customers(mut self, customers: usize) -> Self {
+        self.max_customers = customers;
         self
     }
 
@@ -164,6 +175,8 @@ impl ScoreCalibration {
         held_out: &HeldOut,
     ) -> Result<CalibratedRecommender<R>, Error> {
         require(self.negatives >= 1, "negatives", "at least 1", self.negatives as f64)?;
+        let most = self.max_customers;
+        require(most >= 1, "max_customers", "at least 1", most as f64)?;
         require_items("held-out cases", model.n_items(), held_out.n_items())?;
         if !self.popularity.is_empty() {
             require_items("popularity", model.n_items(), self.popularity.len())?;
@@ -176,17 +189,22 @@ impl ScoreCalibration {
             popularity: self.popularity.clone(),
             repeats: self.repeats == Repeats::Count,
         };
-        let (scale, pairs) = self.sample(&model, held_out, &features);
+        // Evenly spaced, so that no period and no letter of the alphabet is preferred.
+        let n = held_out.len().min(self.max_customers);
+        let at = |nth: usize| (nth as u128 * held_out.len() as u128 / n as u128) as usize;
+        let cases: Vec<usize> = (0..n).map(at).collect();
+        let (scale, pairs) = self.sample(&model, held_out, &cases, &features);
         features.scale = scale;
         let beta = logistic::fit(&pairs);
 
-        let n_rows = held_out.len() * model.n_items();
-        let n_bought: usize = held_out.iter().map(|case| case.targets.len()).sum();
+        let n_rows = cases.len() * model.n_items();
+        let n_bought: usize = cases.iter().map(|&case| held_out.targets(case).len()).sum();
         let (method, curve) = match self.curve {
             ScoreCurve::Platt => ("platt", Curve::identity()),
-            ScoreCurve::Isotonic => {
-                ("platt, then isotonic", histogram(&model, held_out, &features, &beta).curve())
-            }
+            ScoreCurve::Isotonic => (
+                "platt, then isotonic",
+                histogram(&model, held_out, &cases, &features, &beta).curve(),
+            ),
         };
         let record = CalibrationRecord {
             method: method.to_owned(),
@@ -202,13 +220,15 @@ impl ScoreCalibration {
         &self,
         model: &R,
         held_out: &HeldOut,
+        cases: &[usize],
         features: &Features,
     ) -> (f64, Vec<Pair>) {
         let n_items = model.n_items();
         let drawn = par::map(
-            held_out.len(),
+            cases.len(),
             || vec![0.0; n_items],
-            |scores, index| {
+            |scores, nth| {
+                let index = cases[nth];
                 let case = held_out.case(index);
                 model.scores(&case.request, scores);
                 let context = Context::new(model, &case.request);
@@ -273,25 +293,26 @@ impl Seeded for ScoreCalibration {
 fn histogram<R: Recommender>(
     model: &R,
     held_out: &HeldOut,
+    cases: &[usize],
     features: &Features,
     beta: &[f64; super::features::N],
 ) -> Histogram {
     /// Customers a histogram is made of before it is merged.
-    const CHUNK: usize = 256;
-    let n = held_out.len();
+    const CHUNK: usize = 64;
     let parts = par::map(
-        n.div_ceil(CHUNK),
-        || vec![0.0; model.n_items()],
-        |scores, chunk| {
+        cases.len().div_ceil(CHUNK),
+        || (vec![0.0; model.n_items()], Vec::new()),
+        |(scores, log_odds), chunk| {
             let mut histogram = Histogram::new();
-            for index in chunk * CHUNK..n.min((chunk + 1) * CHUNK) {
+            for &index in &cases[chunk * CHUNK..cases.len().min((chunk + 1) * CHUNK)] {
                 let case = held_out.case(index);
                 model.scores(&case.request, scores);
                 let context = Context::new(model, &case.request);
+                features.log_odds(beta, &context, scores, log_odds);
                 let mut targets = case.targets.iter().peekable();
-                for (item, &score) in ItemIdx::all(scores.len()).zip(scores.iter()) {
+                for (item, &z) in ItemIdx::all(scores.len()).zip(log_odds.iter()) {
                     let bought = targets.next_if(|&&target| target == item).is_some();
-                    histogram.add(dot(beta, &features.row(&context, item, score)), bought);
+                    histogram.add(z, bought);
                 }
             }
             histogram

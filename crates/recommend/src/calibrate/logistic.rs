@@ -123,7 +123,7 @@ fn moments(pairs: &[Pair]) -> ([f64; N], [f64; N]) {
     (mean, variance.map(f64::sqrt))
 }
 
-pub(super) fn dot(beta: &[f64; N], row: &[f64; N]) -> f64 {
+fn dot(beta: &[f64; N], row: &[f64; N]) -> f64 {
     beta.iter().zip(row).map(|(b, x)| b * x).sum()
 }
 

@@ -2,9 +2,11 @@
 
 use patronage_core::{Calibrated, CalibrationRecord, ItemIdx, Recommender, Request};
 
-use super::features::{Context, Features, N};
+use super::features::{Context, Features, N, log_popularity};
 use super::isotonic::Curve;
-use super::logistic::{dot, sigmoid};
+use super::logistic::sigmoid;
+use crate::error::{Error, require_items};
+use crate::popularity::PopularityModel;
 
 /// A recommender whose scores are probabilities: P(this item is bought in the window | the customer buys in it).
 ///
@@ -42,6 +44,32 @@ impl<R: Recommender> CalibratedRecommender<R> {
         Self { model, features, beta, curve, record }
     }
 
+    /// The same calibration around the same kind of recommender, fitted again on later data, with the popularity of that data where popularity was used.
+    ///
+    /// It rests on the scores keeping their meaning from fit to fit, as those of neighbours,
+    /// contents and blends do (a raw count, such as popularity itself, does not);
+    /// [`Reliability`](crate::Reliability) on a later window says whether they did. New items are
+    /// welcome.
+    ///
+    /// # Errors
+    ///
+    /// When popularity was used and none is given, or the other way round, or it is of another
+    /// number of items than the model.
+    pub fn refitted<S: Recommender>(
+        &self,
+        model: S,
+        popularity: Option<&PopularityModel>,
+    ) -> Result<CalibratedRecommender<S>, Error> {
+        let popularity = popularity.map(log_popularity).unwrap_or_default();
+        if !(popularity.is_empty() && self.features.popularity.is_empty()) {
+            let expected = if self.features.popularity.is_empty() { 0 } else { model.n_items() };
+            require_items("popularity", expected, popularity.len())?;
+        }
+        let features = Features { popularity, ..self.features.clone() };
+        let (curve, record) = (self.curve.clone(), self.record.clone());
+        Ok(CalibratedRecommender { model, features, beta: self.beta, curve, record })
+    }
+
     /// The recommender behind it, which can explain itself where it knows how.
     #[must_use]
     pub const fn inner(&self) -> &R {
@@ -63,8 +91,9 @@ impl<R: Recommender> Recommender for CalibratedRecommender<R> {
     fn scores(&self, request: &Request<'_>, out: &mut [f32]) {
         self.model.scores(request, out);
         let context = Context::new(&self.model, request);
-        for (item, score) in ItemIdx::all(out.len()).zip(out) {
-            let z = dot(&self.beta, &self.features.row(&context, item, *score));
+        let mut log_odds = Vec::with_capacity(out.len());
+        self.features.log_odds(&self.beta, &context, out, &mut log_odds);
+        for (score, z) in out.iter_mut().zip(log_odds) {
             *score = sigmoid(self.curve.at(z)) as f32;
         }
     }

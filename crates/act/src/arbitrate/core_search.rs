@@ -14,6 +14,8 @@ use super::knapsack::{Choice, Classes, Step};
 pub(super) struct Found {
     /// Classes and the choices to make in place of those of the start.
     pub(super) changes: Vec<(u32, u32)>,
+    /// What the changes add to the worth.
+    pub(super) gain: f64,
     /// Where the effort ran out: no solution is worth more than this.
     pub(super) open_bound: Option<f64>,
 }
@@ -123,7 +125,7 @@ pub(super) fn search(
             path.map(|at| (changes[at as usize].class, changes[at as usize].choice)).collect()
         }
     };
-    Found { changes, open_bound }
+    Found { changes, gain: best_gain, open_bound }
 }
 
 /// Takes every later step that still fits, in order; the changes and what they gain.

@@ -104,12 +104,9 @@ pub(crate) fn solve(classes: &dyn Classes, budget: i64, effort: usize) -> Soluti
     for (class, choice) in found.changes {
         levels[class as usize] = choice;
     }
-    let worth = worth_of(classes, &levels);
+    let worth = worth + found.gain;
     let relaxation = relaxation.max(worth);
-    let upper_bound = match found.open_bound {
-        None => worth,
-        Some(open) => open.min(relaxation).max(worth),
-    };
+    let upper_bound = found.open_bound.map_or(worth, |open| open.min(relaxation).max(worth));
     Solution {
         choices: levels,
         upper_bound,

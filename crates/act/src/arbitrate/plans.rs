@@ -115,8 +115,11 @@ impl Plans {
     /// Keeps the plans within `budget` that no other beats: costs ascend, and so does worth.
     pub(crate) fn keep_undominated(&mut self, budget: i64) {
         self.plans.retain(|plan| plan.cost <= budget);
-        // Stable, so that of plans alike in both the first listed stays.
-        self.plans.sort_by(|a, b| a.cost.cmp(&b.cost).then(b.worth.total_cmp(&a.worth)));
+        // Of plans alike in both the first listed stays.
+        self.plans.sort_unstable_by(|a, b| {
+            let better = a.cost.cmp(&b.cost).then(b.worth.total_cmp(&a.worth));
+            better.then((a.start, a.len).cmp(&(b.start, b.len)))
+        });
         let mut best = f64::NEG_INFINITY;
         self.plans.retain(|plan| {
             let keep = plan.worth > best;

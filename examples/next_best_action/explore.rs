@@ -25,8 +25,12 @@ pub(crate) fn explore(
     as_of: Timestamp,
 ) -> Result<Explored, Error> {
     let explore = Explore::new(log.purchases(), calendar, as_of).returns(log.returns());
+    // Of returns also those by customers who bought nothing else, which have no row of their own.
+    let mut kpis = explore.kpis()?;
+    kpis.returned = log.report().returned;
+    kpis.net_revenue = log.report().net_revenue();
     Ok(Explored {
-        kpis: explore.kpis()?,
+        kpis,
         months: explore.months()?,
         cohorts: explore.cohorts()?,
         concentration: explore.concentration()?,

@@ -43,7 +43,8 @@ pub(crate) fn load(args: &Args, folder: &OutputFolder) -> Result<Input, BoxError
                 Some(path) => Some(read_consent(Source::path(path), reader.mapping())?),
                 None => None,
             };
-            (log, consent, path.display().to_string())
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            (log, consent, name.to_string_lossy().into_owned())
         }
         None => {
             let shop = simulated(args.seed)?;

@@ -1,5 +1,6 @@
 //! k-means.
 
+mod bounds;
 mod init;
 mod lloyd;
 pub(crate) mod metric;

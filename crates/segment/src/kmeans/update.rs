@@ -30,11 +30,6 @@ impl Sums {
         self.counts.iter_mut().zip(&part.counts).for_each(|(sum, part)| *sum += part);
     }
 
-    /// Whether no row was counted yet.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.counts.iter().all(|&count| count == 0)
-    }
-
     #[inline]
     pub(super) fn add(&mut self, row: &[f64], weight: f64, label: u32) {
         self.shift(row, weight, label, 1);

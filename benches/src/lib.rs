@@ -1,1 +1,1 @@
-//! Shared code of the benches.
+//! Benches: `cargo bench` runs them; `peers/` compares whole processes with other tools.

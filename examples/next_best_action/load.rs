@@ -12,7 +12,7 @@ use crate::args::Args;
 use crate::output::OutputFolder;
 
 /// Customers of the simulated shop.
-const SIMULATED_CUSTOMERS: u32 = 3000;
+const SIMULATED_CUSTOMERS: u32 = 5000;
 
 /// Everything that was read.
 pub(crate) struct Input {

@@ -4,6 +4,7 @@
 //! popularity, and their blend. The weights of the blend are chosen on the last window but one, by
 //! models that know nothing of it; everything is then fitted before the last window and measured on
 //! it, and its scores are calibrated on it to the probability of buying an item given a purchase.
+//! What is served are the same models, fitted on everything up to the as-of.
 
 use std::sync::Arc;
 
@@ -71,18 +72,20 @@ struct Members {
 }
 
 impl Members {
-    /// Fits all three on purchases strictly before `cut`.
+    /// Fits all three on purchases strictly before `cut`; popularity counts the last `memory` only.
     fn fit(
         purchases: &PurchaseTable,
         features: &SparseItemFeatures,
         cut: Timestamp,
+        memory: Span,
     ) -> Result<Self, BoxError> {
         let before = During::before(purchases, cut);
         let table = InteractionTable::from_purchases(&before, Weight::Binary)?;
+        let window = Window { start: cut - memory, end: cut };
         Ok(Self {
             knn: ItemKnn::new(NEIGHBOURS).fit(&table)?,
             content: ContentBased::new().fit(features)?,
-            popularity: Popularity::new().fit(&table)?,
+            popularity: Popularity::new().window(window).fit(&table)?,
         })
     }
 
@@ -115,10 +118,14 @@ pub(crate) fn recommend(
     let horizon = Span::days(i64::from(horizon_days));
     let validate = Window { start: as_of - horizon, end: as_of };
     let choose = Window { start: validate.start - horizon, end: validate.start };
+    // What is popular is counted over stretches of one length, so that counts of different moments
+    // mean the same.
+    let first = purchases.period().map_or(as_of, |(first, _)| first);
+    let memory = validate.start - first.min(validate.start);
     let weights = match held_out(purchases, choose)? {
         None => WEIGHTS,
         Some(cases) => {
-            let members = Members::fit(purchases, &features, choose.start)?;
+            let members = Members::fit(purchases, &features, choose.start, memory)?;
             let trials = BlendSearch::new(Metric::Ndcg(K)).run(&members.each(), &cases)?;
             let weights = &trials.best().weights;
             [weights[0], weights[1], weights[2]]
@@ -126,7 +133,7 @@ pub(crate) fn recommend(
     };
     let Some(cases) = held_out(purchases, validate)? else {
         // Nothing to measure or calibrate on: a list, but no probability.
-        let members = Members::fit(purchases, &features, as_of)?;
+        let members = Members::fit(purchases, &features, as_of, memory)?;
         let model = Arc::new(members.blend(weights)?);
         let written = write(folder, log, rfm, Some(&model), as_of)?;
         return Ok(Recommended {
@@ -139,7 +146,7 @@ pub(crate) fn recommend(
             )
         });
     };
-    let members = Members::fit(purchases, &features, validate.start)?;
+    let members = Members::fit(purchases, &features, validate.start, memory)?;
     let training = InteractionTable::from_purchases(
         &During::before(purchases, validate.start),
         Weight::Binary,
@@ -159,20 +166,33 @@ pub(crate) fn recommend(
     measured.new_items.push(("blend".to_owned(), new_items.run(&model, &cases)?));
     measured.all_items.push(("blend".to_owned(), all_items.run(&model, &cases)?));
 
-    let calibration = ScoreCalibration::new().popularity(&popularity).window(validate);
-    let items = calibration.fit(model.clone(), &cases)?;
+    // The calibration is learnt of the models that know nothing of the window, and carried to the
+    // same models fitted on everything up to the as-of.
+    let fresh = Members::fit(purchases, &features, as_of, memory)?;
+    let fresh_popularity = fresh.popularity.clone();
+    let fresh = Arc::new(fresh.blend(weights)?);
+    let items = ScoreCalibration::new()
+        .popularity(&popularity)
+        .window(validate)
+        .fit(model.clone(), &cases)?
+        .refitted(fresh.clone(), Some(&fresh_popularity))?;
     let categories = match groups(log)? {
         None => None,
         Some(groups) => {
             let cases = cases.grouped(&groups)?;
-            let grouped = GroupedItems::new(model.clone(), groups, GroupScore::Sum)?;
+            let grouped = |model| GroupedItems::new(model, groups.clone(), GroupScore::Sum);
             match cases.is_empty() {
                 true => None,
-                false => Some(ScoreCalibration::new().window(validate).fit(grouped, &cases)?),
+                false => Some(
+                    ScoreCalibration::new()
+                        .window(validate)
+                        .fit(grouped(model)?, &cases)?
+                        .refitted(grouped(fresh.clone())?, None)?,
+                ),
             }
         }
     };
-    let written = write(folder, log, rfm, Some(&model), as_of)?;
+    let written = write(folder, log, rfm, Some(&fresh), as_of)?;
     Ok(Recommended {
         why_not: None,
         weights,

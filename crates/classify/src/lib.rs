@@ -1,4 +1,50 @@
 //! Whom do I target: classifiers, calibration, honest evaluation, and bias-variance diagnostics.
+//!
+//! ```
+//! use ndarray::array;
+//! use patronage_classify::{Calibration, CalibrationMethod, DecisionTree, Scored};
+//! use patronage_core::{ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema};
+//!
+//! let schema = Schema::new([Column::number("recency_days"), Column::number("frequency")])?;
+//! let cells = array![[3.0, 9.0], [9.0, 7.0], [14.0, 1.0], [40.0, 6.0], [70.0, 2.0], [200.0, 1.0]];
+//! let customers = FeatureTable::new(schema, cells)?;
+//! let bought_in_spring = [1, 1, 0, 1, 0, 0].map(ClassIdx::new);
+//! let bought_in_summer = [1, 1, 1, 0, 0, 0].map(ClassIdx::new);
+//!
+//! let tree = DecisionTree::new().max_depth(2).fit(&Labeled::new(&customers, &bought_in_spring)?)?;
+//! let model = Calibration::new(CalibrationMethod::Platt)
+//!     .calibrate(tree, &Labeled::new(&customers, &bought_in_summer)?)?;
+//! let probabilities = model.predict_probabilities(&customers)?;
+//! let scored = Scored::of_class(probabilities.view(), &bought_in_summer, ClassIdx::new(1))?;
+//! assert!(scored.roc_auc()? > 0.6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Estimators ([`Baseline`], [`LogisticRegression`], [`DecisionTree`], [`RegressionTree`],
+//! [`RandomForest`], [`ExtraTrees`]) learn
+//! from labelled rows and give models behind the traits of `patronage-core`; [`Calibration`] turns
+//! their scores into probabilities one may bet on; [`Scored`] holds every two-class figure;
+//! [`folds_by`], [`stratified_folds`], [`time_ordered_splits`] and [`cross_predict`] keep
+//! evaluation honest; [`BiasVariance`] refits anyone's estimator and says why it errs.
+//!
+//! # When not to use it
+//!
+//! To learn from text, images or sequences as such; where rows do not fit into memory; where what
+//! is wanted is the *effect* of an action on a customer: a propensity says who buys, not who buys
+//! because of it.
+//!
+//! # Features
+//!
+//! - `rayon`: uses every core; the numbers do not change. On by default.
+//! - `serde`: saves and loads fitted models. On by default.
+//!
+//! # References
+//!
+//! Breiman, Friedman, Olshen and Stone, 1984, *Classification and Regression Trees*. Domingos,
+//! 2000, *A unified bias-variance decomposition and its applications*. Heskes, 1998,
+//! *Bias/variance decompositions for likelihood-based estimators*. DeLong, DeLong and
+//! Clarke-Pearson, 1988, *Comparing the areas under two or more correlated receiver operating
+//! characteristic curves*. Platt, 1999, *Probabilistic outputs for support vector machines*.
 
 mod baseline;
 mod bias_variance;
@@ -6,6 +52,7 @@ mod calibrate;
 mod cross;
 mod error;
 mod folds;
+mod forest;
 mod logistic;
 mod metrics;
 mod par;
@@ -24,6 +71,7 @@ pub use calibrate::{CalibratedClassifier, Calibration, CalibrationMethod};
 pub use cross::cross_predict;
 pub use error::{Error, ErrorKind};
 pub use folds::{Split, folds_by, stratified_folds, time_ordered_splits};
+pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
 pub use logistic::{
     Coefficient, Coefficients, Convergence, LogisticModel, LogisticRegression, Scaling, Separation,
 };

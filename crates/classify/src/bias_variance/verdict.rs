@@ -81,8 +81,9 @@ pub(super) fn of_point(curve: &ComplexityCurve, point: usize) -> Verdict {
     let (at, best) = (&curve.points[point], &curve.points[curve.best]);
     let (terms, loss) = (at.terms, curve.loss);
     let floor = curve.points.iter().map(|point| point.terms.bias).fold(f64::INFINITY, f64::min);
-    let (more_bias, more_variance) =
-        (terms.bias - best.terms.bias, terms.variance - best.terms.variance);
+    // Variance that hurts: what it wins back where the main prediction is wrong is no sign of health.
+    let more_bias = terms.bias - best.terms.bias;
+    let more_variance = terms.unbiased_variance - best.terms.unbiased_variance;
     let worse = at.behind_best.low > 0.0;
     let diagnosis = if worse && more_bias >= more_variance {
         Diagnosis::HighBias
@@ -103,12 +104,12 @@ pub(super) fn of_point(curve: &ComplexityCurve, point: usize) -> Verdict {
     );
     let reason = match diagnosis {
         Diagnosis::HighBias => format!(
-            "That is {:.4} more than at the best {parameter}, {}, and bias makes up most of it: the model is too simple.",
+            "That is {:.4} more than at the best {parameter}, {}, and bias grew more than variance: the model is too simple.",
             terms.loss - best.terms.loss,
             best.complexity
         ),
         Diagnosis::HighVariance => format!(
-            "That is {:.4} more than at the best {parameter}, {}, and variance makes up most of it: the model follows the chance of its training rows.",
+            "That is {:.4} more than at the best {parameter}, {}, and variance grew more than bias: the model follows the chance of its training rows.",
             terms.loss - best.terms.loss,
             best.complexity
         ),

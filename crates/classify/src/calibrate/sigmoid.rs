@@ -82,18 +82,16 @@ fn fit(rows: &[Row], free: [bool; 3]) -> [f64; 3] {
             let weight = row.yes + row.no;
             for i in 0..3 {
                 gradient[i] += (weight * p - row.yes) * row.x[i] / total;
-                for j in 0..3 {
-                    hessian[i][j] += weight * p * (1.0 - p) * row.x[i] * row.x[j] / total;
-                }
+                let curvature = weight * p * (1.0 - p) * row.x[i] / total;
+                hessian[i].iter_mut().zip(&row.x).for_each(|(h, x)| *h += curvature * x);
             }
         }
         for i in 0..3 {
             hessian[i][i] += RIDGE;
             if !free[i] {
                 gradient[i] = 0.0;
-                for j in 0..3 {
-                    (hessian[i][j], hessian[j][i]) = (0.0, 0.0);
-                }
+                hessian[i] = [0.0; 3];
+                hessian.iter_mut().for_each(|row| row[i] = 0.0);
                 hessian[i][i] = 1.0;
             }
         }
@@ -126,9 +124,8 @@ fn solve(mut a: [[f64; 3]; 3], mut b: [f64; 3]) -> [f64; 3] {
         b.swap(i, pivot);
         for j in i + 1..3 {
             let factor = a[j][i] / a[i][i];
-            for k in i..3 {
-                a[j][k] -= factor * a[i][k];
-            }
+            let above = a[i];
+            a[j].iter_mut().zip(above).for_each(|(x, above)| *x -= factor * above);
             b[j] -= factor * b[i];
         }
     }

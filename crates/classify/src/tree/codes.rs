@@ -73,6 +73,7 @@ impl Coded {
                         }
                     }
                 }
+                kind if all_plain(kind, cells) => Ok(rank(cells)),
                 kind => match cells.iter().position(|&x| !kind.admits(x)) {
                     Some(at) => Err(at),
                     None => Ok(rank(cells)),
@@ -106,8 +107,9 @@ impl Coded {
         this.narrow = vec![0; n * narrow.len()];
         for start in (0..n).step_by(512) {
             for (j, codes) in narrow.iter().enumerate() {
-                for row in start..(start + 512).min(n) {
-                    this.narrow[row * narrow.len() + j] = codes[row] as u8;
+                let rows = start..(start + 512).min(n);
+                for (row, &code) in rows.clone().zip(&codes[rows]) {
+                    this.narrow[row * narrow.len() + j] = code as u8;
                 }
             }
         }
@@ -122,6 +124,16 @@ impl Coded {
             Place::Wide(j) => self.wide[j][row as usize],
         }
     }
+}
+
+/// Whether cells are admitted, where that can be told without looking at each in turn.
+fn all_plain(kind: &ColumnKind, cells: &[f64]) -> bool {
+    let strangers: usize = match kind {
+        ColumnKind::Flag => cells.iter().map(|&x| usize::from((x != 0.0) & (x != 1.0))).sum(),
+        ColumnKind::Number => cells.iter().map(|&x| usize::from(!x.is_finite())).sum(),
+        _ => return false,
+    };
+    strangers == 0
 }
 
 /// The sample's cells, column by column; blocks of rows keep the table in cache.
@@ -149,7 +161,7 @@ struct Ranked {
 
 /// The rank of each cell among the distinct ones; NaN after all.
 fn rank(cells: &[f64]) -> Ranked {
-    if let Some(ranked) = rank_few(cells) {
+    if let Some(ranked) = rank_two(cells).or_else(|| rank_few(cells)) {
         return ranked;
     }
     let mut order: Vec<(u64, u32)> =
@@ -171,6 +183,20 @@ fn rank(cells: &[f64]) -> Ranked {
         codes[row as usize] = if missing { values.len() as u32 } else { values.len() as u32 - 1 };
     }
     Ranked { n_known: values.len(), values, missing, codes }
+}
+
+/// The same where there are at most two distinct values and none is missing: flags, mostly.
+fn rank_two(cells: &[f64]) -> Option<Ranked> {
+    let first = *cells.first()?;
+    let second = cells.iter().copied().find(|&x| x != first).unwrap_or(first);
+    // Counted to the end: an early way out would be guessed wrong at every other cell.
+    if cells.iter().map(|&x| usize::from((x != first) & (x != second))).sum::<usize>() > 0 {
+        return None;
+    }
+    let (low, high) = (first.min(second) + 0.0, first.max(second) + 0.0);
+    let values = if low < high { vec![low, high] } else { vec![low] };
+    let codes = cells.iter().map(|&x| u32::from(x > low)).collect();
+    Some(Ranked { n_known: values.len(), values, missing: false, codes })
 }
 
 /// The same where there are at most 16 distinct values: no sorting of rows.
@@ -211,6 +237,17 @@ fn ascending_bits(x: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_rank_as_few_do() {
+        for cells in [vec![1.0, 0.0, -0.0, 1.0], vec![5.0, 5.0], vec![-2.5, 1e308]] {
+            let (two, few) = (rank_two(&cells).unwrap(), rank_few(&cells).unwrap());
+            assert_eq!((two.values, two.codes), (few.values, few.codes));
+        }
+        assert!(rank_two(&[1.0, f64::NAN]).is_none());
+        assert!(rank_two(&[f64::NAN, f64::NAN]).is_none());
+        assert!(rank_two(&[1.0, 2.0, 3.0]).is_none());
+    }
 
     #[test]
     fn few_and_many_rank_alike() {

@@ -22,7 +22,8 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// Looks at drawn columns, without repeats, until `n_columns` of them vary or none is left.
+    /// Looks at `n_columns` drawn columns, without repeats, and where none of them varies at one
+    /// more and one more until one does or none is left.
     pub(crate) fn seek(
         &self,
         node: u64,
@@ -34,8 +35,8 @@ impl Draw {
         let mut order: Vec<u32> = (0..n_columns as u32).collect();
         let (mut drawn, mut varying) = (0, 0);
         let mut best: Option<Candidate> = None;
-        while drawn < n_columns && varying < self.n_columns {
-            let until = (drawn + self.n_columns - varying).min(n_columns);
+        while drawn < n_columns && (drawn == 0 || varying == 0) {
+            let until = if drawn == 0 { self.n_columns.min(n_columns) } else { drawn + 1 };
             for at in drawn..until {
                 order.swap(at, rng.random_range(at..n_columns));
             }

@@ -41,7 +41,7 @@ struct Open {
 pub(crate) struct Grower<'a, T> {
     pub(crate) coded: &'a Coded,
     pub(crate) target: &'a T,
-    /// How often each row takes part.
+    /// How many rows each counts for where leaves are bounded.
     pub(crate) counts: &'a [u32],
     /// Whether each row weighs its count, so that sums are exact whole numbers.
     pub(crate) whole: bool,
@@ -178,24 +178,25 @@ impl<T: Target> Grower<'_, T> {
         let column = &self.coded.columns[candidate.column as usize];
         let n_known = column.n_known as u32;
         spare.clear();
-        let mut at = 0;
+        spare.resize(rows.len(), 0);
+        let (mut at, mut aside) = (0, 0);
         for i in 0..rows.len() {
             let row = rows[i];
             let code = self.coded.code(column, row);
             let goes_left = match &candidate.cut {
                 Cut::UpTo { last, missing, .. } => {
-                    code <= *last
-                        || (code == n_known && !column.is_category && *missing == Some(Side::Left))
+                    // Only columns of numbers have missing cells, and their code is the last.
+                    (code <= *last) | ((code == n_known) & (*missing == Some(Side::Left)))
                 }
                 Cut::Levels { left, .. } => left.contains(code),
             };
-            if goes_left {
-                rows[at] = row;
-                at += 1;
-            } else {
-                spare.push(row);
-            }
+            // Written on both sides: a way chosen here would be guessed wrong at every other row.
+            rows[at] = row;
+            spare[aside] = row;
+            at += usize::from(goes_left);
+            aside += usize::from(!goes_left);
         }
+        let spare = &spare[..aside];
         rows[at..].copy_from_slice(spare);
         at
     }

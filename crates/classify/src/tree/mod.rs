@@ -101,14 +101,14 @@ impl Shape {
 /// use patronage_core::{ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema};
 ///
 /// let schema = Schema::new([Column::number("recency_days"), Column::number("frequency")])?;
-/// let cells = array![[5.0, 9.0], [8.0, 1.0], [90.0, 8.0], [120.0, 2.0]];
+/// let cells = array![[5.0, 9.0], [5.0, 1.0], [90.0, 12.0], [120.0, 2.0]];
 /// let table = FeatureTable::new(schema, cells)?;
 /// let bought = [1, 0, 0, 0].map(ClassIdx::new);
 /// let tree = DecisionTree::new().fit(&Labeled::new(&table, &bought)?)?;
 /// assert_eq!(tree.predict(&table)?, bought);
 /// assert_eq!(
-///     tree.rules()[2].to_string(),
-///     "recency_days <= 49 and frequency > 5: class 1 with probability 1.0000 (1 row)"
+///     tree.rules()[1].to_string(),
+///     "recency_days <= 47.5 and frequency > 5: class 1 with probability 1.0000 (1 row)"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -94,7 +94,9 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
         let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
         // Centred and brought to the order of one, so that squares keep their digits and range.
         let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
-        let unit = if greatest > 0.0 { greatest } else { 1.0 };
+        // By a power of two, which leaves every digit as it is.
+        let unit = if greatest > 0.0 { greatest.log2().floor().exp2() } else { 1.0 };
+        let unit = if unit > 0.0 { unit } else { f64::MIN_POSITIVE };
         let pairs = || labels.iter().zip(&sample.weights);
         let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
         let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();

@@ -156,10 +156,10 @@ fn narrow(bounds: &mut Bounds, test: &Test, side: Side) {
                 Side::Left if *threshold == f64::MAX => {}
                 Side::Right if *threshold == f64::MAX => *known = false,
                 Side::Left => {
-                    *at_most = Some(at_most.map_or(*threshold, |most| most.min(*threshold)))
+                    *at_most = Some(at_most.map_or(*threshold, |most| most.min(*threshold)));
                 }
                 Side::Right => {
-                    *above = Some(above.map_or(*threshold, |least| least.max(*threshold)))
+                    *above = Some(above.map_or(*threshold, |least| least.max(*threshold)));
                 }
             }
         }

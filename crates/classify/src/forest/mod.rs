@@ -1,0 +1,346 @@
+//! Many trees, each grown by chance, and their mean.
+
+mod model;
+
+use patronage_core::{ClassIdx, Fit, Labeled, Seeded};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::{Error, parameter};
+use crate::par::{self, Threads};
+use crate::sample::{Sample, n_classes};
+use crate::tree::Shape;
+use crate::tree::codes::Coded;
+use crate::tree::draw::{Cuts, Draw};
+use crate::tree::grow::{Grower, Grown};
+use crate::tree::target::{Classes, Criterion};
+pub use model::{ForestModel, OutOfBag};
+use model::{Tally, Tree};
+
+/// Trees grown at a time, so that what is kept out of bag stays small whatever their number.
+const AT_A_TIME: usize = 32;
+
+/// How many columns a node may choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum ColumnDraw {
+    /// The square root of their number, rounded down.
+    #[default]
+    SquareRoot,
+    /// As many, at most all.
+    Count(usize),
+    /// This share of them, in `(0, 1]`, rounded down.
+    Share(f64),
+    /// All.
+    All,
+}
+
+impl ColumnDraw {
+    fn of(self, n_columns: usize) -> usize {
+        let n = match self {
+            Self::SquareRoot => n_columns.isqrt(),
+            Self::Count(n) => n,
+            Self::Share(share) => (share * n_columns as f64) as usize,
+            Self::All => n_columns,
+        };
+        n.clamp(1, n_columns.max(1))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Params {
+    n_trees: usize,
+    shape: Shape,
+    criterion: Criterion,
+    columns: ColumnDraw,
+    cuts: Cuts,
+    seed: u64,
+}
+
+impl Params {
+    fn validate(&self) -> Result<(), Error> {
+        if self.n_trees == 0 {
+            return Err(parameter("n_trees", "at least 1", 0.0));
+        }
+        match self.columns {
+            ColumnDraw::Count(0) => return Err(parameter("columns", "at least 1", 0.0)),
+            ColumnDraw::Share(share) if share.is_nan() || share <= 0.0 || share > 1.0 => {
+                return Err(parameter("columns", "a share in (0, 1]", share));
+            }
+            _ => {}
+        }
+        self.shape.validate()
+    }
+
+    fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<ForestModel, Error> {
+        self.validate()?;
+        let n_classes = n_classes(data)?;
+        let sample = Sample::new(data, "forest")?;
+        let coded = Coded::new(data, &sample)?;
+        let labels: Vec<u32> =
+            sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
+        let forest = Forest { params: *self, sample: &sample, coded: &coded, labels, n_classes };
+        let mut tally = Tally::new(sample.len(), n_classes);
+        let mut trees = Vec::with_capacity(self.n_trees);
+        for first in (0..self.n_trees).step_by(AT_A_TIME) {
+            let n = AT_A_TIME.min(self.n_trees - first);
+            let grown = par::map(n, Threads::Many, |i| {
+                let (tree, inside) = forest.grow(first + i);
+                let outside = inside.map(|counts| tree.outside(&counts, data, &sample));
+                (tree, outside)
+            });
+            for (tree, outside) in grown {
+                if let Some(outside) = outside {
+                    tally.add(&tree, &outside);
+                }
+                trees.push(tree);
+            }
+        }
+        let out_of_bag = match self.cuts {
+            Cuts::Best => tally.figures(&forest.labels, &sample.weights)?,
+            Cuts::Drawn => None,
+        };
+        Ok(ForestModel::new(data.schema().clone(), n_classes, trees, out_of_bag))
+    }
+}
+
+/// What the trees of a forest share.
+struct Forest<'a> {
+    params: Params,
+    sample: &'a Sample,
+    coded: &'a Coded,
+    labels: Vec<u32>,
+    n_classes: usize,
+}
+
+impl Forest<'_> {
+    /// Grows a tree; with it how often each row was drawn, where rows are drawn.
+    fn grow(&self, tree: usize) -> (Tree, Option<Vec<u32>>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.params.seed);
+        rng.set_stream(tree as u64);
+        let sample = self.sample;
+        let drawn = match self.params.cuts {
+            Cuts::Best => Some(bootstrap(&sample.counts, &mut rng)),
+            Cuts::Drawn => None,
+        };
+        let counts = drawn.as_deref().unwrap_or(&sample.counts);
+        let weights = sample
+            .weights
+            .iter()
+            .zip(&sample.counts)
+            .zip(counts)
+            .map(|((&weight, &once), &drawn)| weight / f64::from(once) * f64::from(drawn))
+            .collect();
+        let labels = self.labels.clone();
+        let (n_classes, criterion) = (self.n_classes, self.params.criterion);
+        let target = Classes { labels, weights, n_classes, criterion };
+        // A row drawn thrice is one row's evidence: leaves are bounded in distinct rows.
+        let distinct: Option<Vec<u32>> =
+            drawn.as_ref().map(|drawn| drawn.iter().map(|&n| n.min(1)).collect());
+        let n_columns = self.params.columns.of(self.coded.columns.len());
+        let grower = Grower {
+            coded: self.coded,
+            target: &target,
+            counts: distinct.as_deref().unwrap_or(counts),
+            whole: sample.whole && drawn.is_none(),
+            limits: self.params.shape.limits(),
+            draw: Some(Draw { n_columns, cuts: self.params.cuts, seed: rng.random() }),
+            threads: Threads::One,
+        };
+        let rows = (0..sample.len() as u32).filter(|&row| counts[row as usize] > 0).collect();
+        let Grown { nodes, sums, .. } = grower.grow(rows);
+        (Tree::new(nodes, &sums, n_classes), drawn)
+    }
+}
+
+/// How often each row comes up in as many draws as there are rows, repeats counted.
+fn bootstrap(counts: &[u32], rng: &mut ChaCha8Rng) -> Vec<u32> {
+    let expanded: Vec<u32> = counts
+        .iter()
+        .zip(0..)
+        .flat_map(|(&count, row)| std::iter::repeat_n(row, count as usize))
+        .collect();
+    let mut drawn = vec![0; counts.len()];
+    for _ in 0..expanded.len() {
+        drawn[expanded[rng.random_range(0..expanded.len())] as usize] += 1;
+    }
+    drawn
+}
+
+macro_rules! setters {
+    () => {
+        /// Number of trees; default `100`, at least `1`.
+        #[must_use]
+        pub const fn n_trees(mut self, n_trees: usize) -> Self {
+            self.params.n_trees = n_trees;
+            self
+        }
+
+        /// Impurity to reduce; default [`Criterion::Gini`].
+        #[must_use]
+        pub const fn criterion(mut self, criterion: Criterion) -> Self {
+            self.params.criterion = criterion;
+            self
+        }
+
+        /// How many columns a node may choose from; default [`ColumnDraw::SquareRoot`]. Where all
+        /// that were drawn are constant in the node, more are drawn until one varies.
+        #[must_use]
+        pub const fn columns(mut self, columns: ColumnDraw) -> Self {
+            self.params.columns = columns;
+            self
+        }
+
+        /// Upper bound on the questions a tree asks of a row; default none.
+        #[must_use]
+        pub const fn max_depth(mut self, max_depth: usize) -> Self {
+            self.params.shape.max_depth = Some(max_depth);
+            self
+        }
+
+        /// Least number of distinct rows in a leaf; default `1`, at least `1`. Five or more make
+        /// better probabilities.
+        #[must_use]
+        pub const fn min_samples_leaf(mut self, min_samples_leaf: usize) -> Self {
+            self.params.shape.min_samples_leaf = min_samples_leaf;
+            self
+        }
+
+        /// Seed of the draws; default `0`.
+        #[must_use]
+        pub const fn seed(mut self, seed: u64) -> Self {
+            self.params.seed = seed;
+            self
+        }
+    };
+}
+
+macro_rules! estimator {
+    ($name:ident) => {
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl Fit<Labeled<'_, ClassIdx>> for $name {
+            type Model = ForestModel;
+            type Error = Error;
+
+            fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<ForestModel, Error> {
+                self.params.fit(data)
+            }
+        }
+
+        impl Seeded for $name {
+            fn reseeded(&self, seed: u64) -> Self {
+                self.seed(seed)
+            }
+        }
+    };
+}
+
+const fn params(cuts: Cuts) -> Params {
+    Params {
+        n_trees: 100,
+        shape: Shape::new(),
+        criterion: Criterion::Gini,
+        columns: ColumnDraw::SquareRoot,
+        cuts,
+        seed: 0,
+    }
+}
+
+/// A random forest: trees on bootstraps of the rows, each node choosing from a few drawn columns;
+/// the answer is the mean of the trees' probabilities.
+///
+/// Trees split, treat missing cells and categories as [`DecisionTree`](crate::DecisionTree) does.
+/// Tree t draws from stream t of the seed, so that fits are the same on any number of threads.
+/// O(trees · rows · drawn columns · depth); the ranks of the cells are found once for all trees.
+///
+/// Rows that a tree did not draw judge it: [`ForestModel::out_of_bag`].
+///
+/// # Errors
+///
+/// Fitting fails when a parameter is out of range, no row of positive weight takes part, or a
+/// cell is none its column admits.
+///
+/// # References
+///
+/// Breiman, 2001, *Random forests*.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use patronage_classify::RandomForest;
+/// use patronage_core::{ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema};
+///
+/// let schema = Schema::new([Column::number("recency_days"), Column::number("frequency")])?;
+/// let cells = array![[3.0, 9.0], [9.0, 7.0], [14.0, 8.0], [40.0, 1.0], [70.0, 2.0], [200.0, 1.0]];
+/// let table = FeatureTable::new(schema, cells)?;
+/// let bought = [1, 1, 1, 0, 0, 0].map(ClassIdx::new);
+/// let forest = RandomForest::new().n_trees(50).fit(&Labeled::new(&table, &bought)?)?;
+/// assert_eq!(forest.predict(&table)?, bought);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomForest {
+    params: Params,
+}
+
+impl RandomForest {
+    /// A forest of 100 trees.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { params: params(Cuts::Best) }
+    }
+
+    setters!();
+}
+
+estimator!(RandomForest);
+
+/// Extra trees: as a [`RandomForest`], but every tree sees all rows, and the cut of each drawn
+/// column is drawn too, evenly between the least and the greatest value in the node.
+///
+/// Faster to grow and smoother; nothing is out of bag.
+///
+/// # Errors
+///
+/// As for [`RandomForest`].
+///
+/// # References
+///
+/// Geurts, Ernst and Wehenkel, 2006, *Extremely randomized trees*.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use patronage_classify::ExtraTrees;
+/// use patronage_core::{ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema};
+///
+/// let schema = Schema::new([Column::number("recency_days")])?;
+/// let table = FeatureTable::new(schema, array![[3.0], [9.0], [70.0], [200.0]])?;
+/// let bought = [1, 1, 0, 0].map(ClassIdx::new);
+/// let forest = ExtraTrees::new().n_trees(20).fit(&Labeled::new(&table, &bought)?)?;
+/// assert_eq!(forest.predict(&table)?, bought);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExtraTrees {
+    params: Params,
+}
+
+impl ExtraTrees {
+    /// A forest of 100 trees.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { params: params(Cuts::Drawn) }
+    }
+
+    setters!();
+}
+
+estimator!(ExtraTrees);

@@ -1,0 +1,159 @@
+//! The contracts of the traits of `core`, kept by every estimator and model here.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(all(feature = "serde", feature = "rayon"))]
+
+use ndarray::Array2;
+use patronage_classify::{
+    Baseline, BiasVariance, Calibration, CalibrationMethod, DecisionTree, Error, ExtraTrees,
+    LogisticRegression, RandomForest, RegressionTree, Scaling, cross_predict, stratified_folds,
+};
+use patronage_core::{
+    ClassIdx, Classifier, Column, ColumnKind, FeatureTable, Features, Fit, Labeled, Provenance,
+    SavedModel, Schema, Seeded, Timestamp, Window,
+};
+use patronage_testkit::{
+    check_calibrated, check_classifier, check_fit_deterministic, check_regressor,
+    check_same_on_any_pool, check_saved_model, check_seeded, check_send_sync, ordinary_rows,
+    random_rows,
+};
+
+/// A column of every kind.
+fn schema() -> Schema {
+    let other = ColumnKind::Category { levels: vec!["web".into(), "other".into()], unseen: 1 };
+    Schema::new([
+        Column::number("spend"),
+        Column::nullable("age"),
+        Column::category("country", ["FR", "DE", "GB"]),
+        Column::new("channel", other),
+        Column::flag("newsletter"),
+        Column::date("joined"),
+    ])
+    .unwrap()
+}
+
+fn rows(n: usize) -> FeatureTable {
+    let values = ordinary_rows(&schema(), n, 3);
+    FeatureTable::new(schema(), values).unwrap()
+}
+
+/// Classes that columns say something of.
+fn labels(table: &FeatureTable, n_classes: u32) -> Vec<ClassIdx> {
+    let say = |(row, at): (ndarray::ArrayView1<'_, f64>, usize)| {
+        let score = row[2] + row[4] + f64::from(u8::from(row[1].is_nan())) + (at % 3) as f64;
+        ClassIdx::new(score as u32 % n_classes)
+    };
+    table.values().rows().into_iter().zip(0..).map(say).collect()
+}
+
+fn keeps_contract<E, M>(estimator: &E)
+where
+    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Error> + Seeded + Sync,
+    M: Classifier + SavedModel + PartialEq + std::fmt::Debug,
+{
+    for (n_rows, n_classes) in [(1, 2), (40, 2), (400, 4)] {
+        let table = rows(n_rows);
+        let labels = labels(&table, n_classes);
+        let data = Labeled::new(&table, &labels).unwrap();
+        check_fit_deterministic(estimator, &data, |a, b| a == b);
+        check_seeded(estimator, &data, |a, b| a == b);
+        let model = estimator.fit(&data).unwrap();
+        check_classifier(&model, &table);
+        let training = Some(table.fingerprint());
+        check_saved_model(&model, Provenance { schema: Some(schema()), training });
+    }
+    // The whole range of numbers in training too.
+    let values = random_rows(&schema(), 60, 9);
+    let table = FeatureTable::new(schema(), values).unwrap();
+    let labels = labels(&table, 2);
+    let model = estimator.fit(&Labeled::new(&table, &labels).unwrap()).unwrap();
+    check_classifier(&model, &table);
+}
+
+#[test]
+fn baseline() {
+    keeps_contract(&Baseline::new());
+}
+
+#[test]
+fn logistic_regression() {
+    keeps_contract(&LogisticRegression::new());
+    keeps_contract(&LogisticRegression::new().scaling(Scaling::Standard).c(0.1));
+    keeps_contract(&LogisticRegression::new().c(f64::INFINITY).max_iter(20));
+}
+
+#[test]
+fn decision_tree() {
+    keeps_contract(&DecisionTree::new());
+    keeps_contract(&DecisionTree::new().max_leaves(5).smoothing(0.5));
+    keeps_contract(&DecisionTree::new().max_depth(3).min_samples_leaf(4));
+}
+
+#[test]
+fn forests() {
+    keeps_contract(&RandomForest::new().n_trees(9));
+    keeps_contract(&ExtraTrees::new().n_trees(9).min_samples_leaf(3));
+}
+
+#[test]
+fn regression_tree() {
+    let table = rows(300);
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    let estimator = RegressionTree::new().max_depth(4);
+    check_fit_deterministic(&estimator, &data, |a, b| a == b);
+    check_seeded(&estimator, &data, |a, b| a == b);
+    let model = estimator.fit(&data).unwrap();
+    check_regressor(&model, &table);
+    check_saved_model(&model, Provenance { schema: None, training: None });
+}
+
+#[test]
+fn calibrated_classifiers() {
+    for n_classes in [2, 3] {
+        let table = rows(300);
+        let labels = labels(&table, n_classes);
+        let data = Labeled::new(&table, &labels).unwrap();
+        let tree = DecisionTree::new().max_depth(6).fit(&data).unwrap();
+        let window =
+            Window { start: Timestamp::from_seconds(0), end: Timestamp::from_seconds(86_400) };
+        for method in
+            [CalibrationMethod::Platt, CalibrationMethod::Beta, CalibrationMethod::Isotonic]
+        {
+            let calibration = Calibration::new(method).window(window);
+            let model = calibration.calibrate(tree.clone(), &data).unwrap();
+            check_classifier(&model, &table);
+            check_calibrated(&model);
+            check_saved_model(&model, Provenance { schema: Some(schema()), training: None });
+        }
+    }
+}
+
+#[test]
+fn large_fits_are_the_same_on_any_pool() {
+    // Large enough that work is shared among threads.
+    let table = rows(30_000);
+    let labels = labels(&table, 3);
+    let data = Labeled::new(&table, &labels).unwrap();
+    check_fit_deterministic(&DecisionTree::new().max_depth(6), &data, |a, b| a == b);
+    check_fit_deterministic(&LogisticRegression::new(), &data, |a, b| a == b);
+    let few = rows(200);
+    let labels = &labels[..200];
+    let data = Labeled::new(&few, labels).unwrap();
+    check_same_on_any_pool(
+        || BiasVariance::new(9).predictions(&DecisionTree::new(), &data, &data).unwrap(),
+        |a, b| a == b,
+    );
+    let splits = stratified_folds(labels, 4, 1).unwrap();
+    check_same_on_any_pool(
+        || cross_predict(&DecisionTree::new(), &data, &splits).unwrap(),
+        |a: &Array2<f64>, b| a == b,
+    );
+}
+
+#[test]
+fn everything_may_be_shared() {
+    check_send_sync::<Error>();
+    check_send_sync::<patronage_classify::Scored>();
+    check_send_sync::<patronage_classify::Decomposition>();
+}

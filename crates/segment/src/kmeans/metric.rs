@@ -34,7 +34,9 @@ impl<const D: usize> Width for Fixed<D> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Any(pub(crate) usize);
 
-const LANES: usize = 8;
+/// A width of some vector registers that the compiler knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wide<const D: usize>;
 
 impl Width for Any {
     #[inline(always)]
@@ -44,22 +46,41 @@ impl Width for Any {
 
     #[inline(always)]
     fn square(self, a: &[f64], b: &[f64]) -> f64 {
-        // Lanes summed apart let the compiler use vector registers.
-        let mut lanes = [0.0; LANES];
-        let (a_chunks, a_rest) = a.as_chunks::<LANES>();
-        let (b_chunks, b_rest) = b.as_chunks::<LANES>();
-        for (a, b) in a_chunks.iter().zip(b_chunks) {
-            for lane in 0..LANES {
-                lanes[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
-            }
-        }
-        let mut sum = 0.0;
-        for (a, b) in a_rest.iter().zip(b_rest) {
-            sum += (a - b) * (a - b);
-        }
-        sum + ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
-            + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+        in_lanes(a, b)
     }
+}
+
+impl<const D: usize> Width for Wide<D> {
+    #[inline(always)]
+    fn get(self) -> usize {
+        D
+    }
+
+    #[inline(always)]
+    fn square(self, a: &[f64], b: &[f64]) -> f64 {
+        in_lanes(&a[..D], &b[..D])
+    }
+}
+
+const LANES: usize = 8;
+
+/// The squared distance summed in lanes apart, so that the compiler can use vector registers.
+#[inline(always)]
+fn in_lanes(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..LANES {
+            lanes[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+        }
+    }
+    let mut sum = 0.0;
+    for (a, b) in a_rest.iter().zip(b_rest) {
+        sum += (a - b) * (a - b);
+    }
+    sum + ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
+        + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
 }
 
 /// Runs the expression with `$width` bound to the [`Width`] of `$d` columns.
@@ -80,6 +101,14 @@ macro_rules! with_width {
             }
             4 => {
                 let $width = $crate::kmeans::metric::Fixed::<4>;
+                $body
+            }
+            8 => {
+                let $width = $crate::kmeans::metric::Wide::<8>;
+                $body
+            }
+            16 => {
+                let $width = $crate::kmeans::metric::Wide::<16>;
                 $body
             }
             d => {

@@ -97,15 +97,22 @@ fn run(args: &Args) -> Result<String, BoxError> {
     let offers = act::offers(&catalogue, log, &recommended)?;
     let rows = act::rule_rows(&columns, log, &countries, &segmented, &targeted)?;
     let consents = act::consents(&catalogue, log, input.consent.as_ref(), input.as_of);
-    let factors = act::Factors::new(
-        &catalogue,
-        log,
-        &offers,
-        &rows,
-        &consents,
-        &segmented,
-        &targeted,
-        &recommended,
+    let n_rows = segmented.rfm.n_rows();
+    let factors = steps.run(
+        "value, relevance and eligibility",
+        || {
+            act::Factors::new(
+                &catalogue,
+                log,
+                &offers,
+                &rows,
+                &consents,
+                &segmented,
+                &targeted,
+                &recommended,
+            )
+        },
+        |_| (n_rows, n_rows * catalogue.actions().len()),
     )?;
     let decisions = steps.run(
         "act",

@@ -13,7 +13,7 @@
 
 use patronage::classify::{
     Binning, CalibratedClassifier, Calibration, CalibrationBin, CalibrationMethod, DecisionTree,
-    Evaluation, LogisticRegression, Scored,
+    Evaluation, LogisticRegression, Scaling, Scored,
 };
 use patronage::core::{
     BoxError, Calendar, CalibrationRecord, ClassIdx, Classifier, ClassifierExt, FeatureTable,
@@ -224,7 +224,7 @@ struct Recipe {
 const RECIPES: [Recipe; 2] = [
     Recipe {
         name: "logistic regression",
-        fit: |rows| Ok(Box::new(LogisticRegression::new().c(1.0).fit(rows)?)),
+        fit: |rows| Ok(Box::new(LogisticRegression::new().scaling(Scaling::Standard).fit(rows)?)),
     },
     Recipe {
         name: "decision tree",

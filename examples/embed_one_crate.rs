@@ -5,6 +5,8 @@
 //! loaded as another process would, bound to the columns of the rows to come, and then assigns row
 //! after row without a failure path.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it found")]
+
 use ndarray::Array2;
 use patronage::core::{BoxError, Provenance, SegmenterExt, load, save};
 use patronage::segment::{

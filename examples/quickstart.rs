@@ -1,5 +1,7 @@
 //! From purchases to named segments and a next item, in 25 lines.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it found")]
+
 use patronage::core::{BoxError, Date, Fit, HistoryEntry, InteractionTable, ItemFilter};
 use patronage::core::{Purchases, Recommender, Request, UtcOffset, Weight};
 use patronage::recommend::ItemKnn;

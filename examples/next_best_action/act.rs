@@ -11,23 +11,49 @@ use patronage::act::{
     NextBestAction, OfferRelevance, Offers, Propensities, RuleColumns, RuleEligibility,
 };
 use patronage::core::{
-    BoxError, CategoryIdx, CustomerIdx, FeatureTable, Fit, IdMap, Money, Purchases,
+    BoxError, CategoryIdx, Currency, CustomerIdx, FeatureTable, Fit, IdMap, Money, Purchases,
 };
 use patronage::ingest::{ConsentLog, ConsentState, EventLog};
 
 use crate::output::OutputFolder;
 use crate::recommend::Recommended;
-use crate::segment::Segmented;
+use crate::segment::{Segmented, by_id};
 use crate::target::{BUYS, Targeted, prepared};
 
 /// The catalogue that runs when none is given; `docs/going-live.md` explains it.
 const SAMPLE: &str = include_str!("../../crates/act/catalogues/sample.toml");
 
-pub(crate) fn catalogue(path: Option<&Path>, columns: &RuleColumns) -> Result<Catalogue, BoxError> {
-    let Some(path) = path else { return Ok(Catalogue::parse(SAMPLE, columns)?) };
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    Ok(Catalogue::parse(&text, columns).map_err(|error| format!("{name}: {error}"))?)
+/// The text of a catalogue, read once.
+pub(crate) struct CatalogueSource {
+    name: Option<String>,
+    text: String,
+}
+
+impl CatalogueSource {
+    pub(crate) fn read(path: Option<&Path>) -> Result<Self, BoxError> {
+        let Some(path) = path else { return Ok(Self { name: None, text: SAMPLE.to_owned() }) };
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        Ok(Self { name: Some(name), text })
+    }
+
+    /// The catalogue, whose amounts must be in the currency of the transactions.
+    pub(crate) fn parse(
+        &self,
+        columns: &RuleColumns,
+        currency: Option<Currency>,
+    ) -> Result<Catalogue, BoxError> {
+        let name = self.name.as_deref().unwrap_or("the sample catalogue");
+        let catalogue =
+            Catalogue::parse(&self.text, columns).map_err(|error| format!("{name}: {error}"))?;
+        match (currency, catalogue.currency()) {
+            (Some(expected), Some(found)) if expected != found => {
+                Err(format!("{name}: expected amounts in {expected}, found currency = {found}")
+                    .into())
+            }
+            _ => Ok(catalogue),
+        }
+    }
 }
 
 /// The country each customer bought from last, as a position among the levels.
@@ -56,7 +82,8 @@ impl Countries {
 /// Everything the decisions stand on; made first, so that decisions can borrow it.
 pub(crate) struct Factors<'a> {
     catalogue: &'a Catalogue,
-    customers: &'a [CustomerIdx],
+    /// In ascending order of their ids.
+    customers: Vec<CustomerIdx>,
     value: MeanMarginModel<'a>,
     relevance: OfferRelevance<'a>,
     eligibility: RuleEligibility<'a>,
@@ -190,7 +217,8 @@ impl<'a> Factors<'a> {
         let eligibility = RuleEligibility::new(catalogue, rows, segmented.rfm.as_of())?
             .consents(consents)
             .offers(offers);
-        let customers = segmented.rfm.customers();
+        let known = segmented.rfm.customers();
+        let customers = by_id(log, known).into_iter().map(|row| known[row]).collect();
         Ok(Self { catalogue, customers, value, relevance, eligibility, offers })
     }
 

@@ -46,7 +46,7 @@ pub(crate) struct Args {
     pub(crate) consent: Option<PathBuf>,
 
     /// What may be spent on actions, in the file's currency; unlimited when not given.
-    #[arg(long, value_name = "AMOUNT", value_parser = budget)]
+    #[arg(long, value_name = "AMOUNT", value_parser = budget, allow_negative_numbers = true)]
     pub(crate) budget: Option<Money>,
 
     /// The seed of everything drawn.
@@ -56,6 +56,10 @@ pub(crate) struct Args {
 
 fn budget(text: &str) -> Result<Money, String> {
     let budget: Money = text.parse().map_err(|error: patronage::core::Error| error.to_string())?;
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals > 4 {
+        return Err(format!("expected at most four decimals, found {text}"));
+    }
     if budget < Money::ZERO {
         return Err(format!("expected an amount of at least 0, found {text}"));
     }

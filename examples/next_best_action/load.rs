@@ -18,6 +18,7 @@ const SIMULATED_CUSTOMERS: u32 = 5000;
 pub(crate) struct Input {
     pub(crate) log: EventLog,
     pub(crate) consent: Option<ConsentLog>,
+
     /// The first moment that does not count.
     pub(crate) as_of: Timestamp,
     pub(crate) as_of_date: Date,
@@ -25,8 +26,11 @@ pub(crate) struct Input {
     pub(crate) source: String,
 }
 
-pub(crate) fn load(args: &Args, folder: &OutputFolder) -> Result<Input, BoxError> {
-    let mapping = mapping(&args.mapping)?;
+pub(crate) fn load(
+    args: &Args,
+    mapping: Mapping,
+    folder: &OutputFolder,
+) -> Result<Input, BoxError> {
     let mut reader = Reader::new(mapping);
     if let Some(date) = args.as_of {
         let start = reader.mapping().zone().start_of(date);
@@ -102,7 +106,7 @@ fn why(log: &EventLog) -> String {
     }
 }
 
-fn mapping(name: &str) -> Result<Mapping, BoxError> {
+pub(crate) fn mapping(name: &str) -> Result<Mapping, BoxError> {
     Ok(match name {
         "online-retail" => Mapping::online_retail(),
         "complete-journey" => Mapping::complete_journey(),

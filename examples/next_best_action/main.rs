@@ -33,9 +33,14 @@ fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args) {
         Ok(printed) => {
-            // Whoever closes the pipe early has read enough.
-            let _ = std::io::stdout().write_all(printed.as_bytes());
-            ExitCode::SUCCESS
+            match std::io::stdout().write_all(printed.as_bytes()) {
+                // Whoever closes the pipe early has read enough.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
+                    ExitCode::FAILURE
+                }
+                _ => ExitCode::SUCCESS,
+            }
         }
         Err(error) => {
             // One line, whatever the error carries.
@@ -48,16 +53,19 @@ fn main() -> ExitCode {
 
 /// Runs every step; gives back what to print.
 fn run(args: &Args) -> Result<String, BoxError> {
-    let folder = OutputFolder::open(&args.out)?;
+    let mapping = load::mapping(&args.mapping)?;
     let segments = SegmentRules::standard().names().to_vec();
-    // A catalogue that cannot be read stops the run before the file is read.
+    // A catalogue that cannot be used stops the run before the file is read.
+    let source = act::CatalogueSource::read(args.catalogue.as_deref())?;
     let columns = RuleColumns::standard(segments.iter().cloned(), Vec::<String>::new())?;
-    act::catalogue(args.catalogue.as_deref(), &columns)?;
+    source.parse(&columns, mapping.currency())?;
+    let inputs = [&args.transactions, &args.catalogue, &args.consent];
+    let folder = OutputFolder::open(&args.out, inputs.into_iter().flatten())?;
     let mut steps = Steps::new();
 
     let input = steps.run(
         "ingest",
-        || load::load(args, &folder),
+        || load::load(args, mapping, &folder),
         |input| {
             let report = input.log.report();
             (report.rows_read as usize, report.rows_accepted as usize)
@@ -88,12 +96,7 @@ fn run(args: &Args) -> Result<String, BoxError> {
 
     let countries = act::Countries::of(log);
     let columns = RuleColumns::standard(segments, countries.levels.iter().cloned())?;
-    let catalogue = act::catalogue(args.catalogue.as_deref(), &columns)?;
-    if let (Some(expected), Some(found)) = (log.currency(), catalogue.currency())
-        && expected != found
-    {
-        return Err(format!("catalogue: expected amounts in {expected}, found {found}").into());
-    }
+    let catalogue = source.parse(&columns, log.currency())?;
     let offers = act::offers(&catalogue, log, &recommended)?;
     let rows = act::rule_rows(&columns, log, &countries, &segmented, &targeted)?;
     let consents = act::consents(&catalogue, log, input.consent.as_ref(), input.as_of);

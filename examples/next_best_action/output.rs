@@ -6,11 +6,26 @@ use std::path::{Path, PathBuf};
 use patronage::core::BoxError;
 use patronage::ingest::AtomicFile;
 
+/// The files that are written.
+const FILES: [&str; 8] = [
+    "rejected.csv",
+    "rfm.csv",
+    "segments.csv",
+    "propensity.csv",
+    "recommendations.csv",
+    "decisions.csv",
+    "summary.json",
+    "dashboard.html",
+];
+
 pub(crate) struct OutputFolder(PathBuf);
 
 impl OutputFolder {
-    /// Uses the folder, making it where it is not there.
-    pub(crate) fn open(path: &Path) -> Result<Self, BoxError> {
+    /// Uses the folder, making it where it is not there; `inputs` must not be files it will replace.
+    pub(crate) fn open<'a>(
+        path: &Path,
+        inputs: impl Iterator<Item = &'a PathBuf>,
+    ) -> Result<Self, BoxError> {
         if path.exists() && !path.is_dir() {
             return Err(format!(
                 "output folder {}: expected a folder, found a file",
@@ -20,6 +35,16 @@ impl OutputFolder {
         }
         std::fs::create_dir_all(path)
             .map_err(|error| format!("output folder {}: {error}", path.display()))?;
+        for input in inputs {
+            let same = |name: &str| {
+                let target = path.join(name).canonicalize();
+                target.is_ok_and(|target| input.canonicalize().is_ok_and(|input| input == target))
+            };
+            if let Some(name) = FILES.iter().find(|name| same(name)) {
+                let (input, folder) = (input.display(), path.display());
+                return Err(format!("{input}: expected an input outside the output folder {folder}, whose {name} would replace it").into());
+            }
+        }
         Ok(Self(path.to_owned()))
     }
 

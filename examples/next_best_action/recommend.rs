@@ -142,7 +142,7 @@ pub(crate) fn recommend(
             best: written.best,
             firsts: written.firsts,
             ..Recommended::nothing(
-                "history is too short to calibrate: nobody bought both before and within the last window",
+                "nobody known before the last window bought anything new in it, so lists can be neither judged nor calibrated",
             )
         });
     };
@@ -205,7 +205,8 @@ pub(crate) fn recommend(
     })
 }
 
-/// Customers known before the window who bought in it; none where there is nobody.
+/// Customers known before the window who bought in it; none where nobody bought anything new to her,
+/// so that there is nothing to choose or judge by.
 fn held_out(purchases: &PurchaseTable, window: Window) -> Result<Option<HeldOut>, BoxError> {
     let before = During::before(purchases, window.start);
     let after = During::new(purchases, window);
@@ -215,7 +216,12 @@ fn held_out(purchases: &PurchaseTable, window: Window) -> Result<Option<HeldOut>
         return Ok(None);
     }
     let cases = HeldOut::from_purchases(&before, &after, window.start)?;
-    Ok((!cases.is_empty()).then_some(cases))
+    let has_new = |case: patronage::recommend::Case<'_>| {
+        let bought = |item| case.request.history.iter().any(|entry| entry.item == item);
+        case.targets.iter().any(|&target| !bought(target))
+    };
+    let worth_judging = cases.iter().any(has_new);
+    Ok(worth_judging.then_some(cases))
 }
 
 /// Words of the description, the category, and the price.
@@ -392,7 +398,7 @@ impl Recommended {
     /// One line for stdout.
     pub(crate) fn line(&self) -> String {
         let Some(measured) = &self.measured else {
-            return format!("skipped: {}", self.why_not.as_deref().unwrap_or_default());
+            return format!("not measured: {}", self.why_not.as_deref().unwrap_or_default());
         };
         let parts: Vec<String> = measured
             .new_items

@@ -227,6 +227,10 @@ pub(crate) fn stdout(
     let log: &EventLog = &input.log;
     let (report, kpis, summary) = (log.report(), &explored.kpis, decisions.summary());
     let currency = log.currency().map(|c| format!(" {c}")).unwrap_or_default();
+    let weighted = match summary.weighted_net == summary.net {
+        true => "",
+        false => ", both counted with weights",
+    };
     let mut text = String::new();
     let mut line = |head: &str, body: String| {
         let _ = writeln!(text, "{head:<10} {body}");
@@ -282,7 +286,7 @@ pub(crate) fn stdout(
     line(
         "Act",
         format!(
-            "{} of {} customers given an action; spent {:.2}{currency} of {}; expected net {:.2}{currency} (upper bound {:.2}, gap {:.2})",
+            "{} of {} customers given an action; spent {:.2}{currency} of {}; expected net {:.2}{currency} (upper bound {:.2}, gap {:.2}{weighted})",
             summary.customers_chosen,
             summary.customers,
             summary.spent,

@@ -179,6 +179,27 @@ fn target(targeted: &Targeted, calendar: &dyn Calendar) -> Value {
     }
 }
 
+/// What became of the records of consent.
+fn consent(input: &Input, decisions: &Decisions<'_>) -> Value {
+    let Some(recorded) = &input.consent else { return Value::Null };
+    let set_aside: Map<String, Value> =
+        recorded.set_aside().map(|(reasons, rows)| (reasons.to_string(), json!(rows))).collect();
+    let customers = input.log.customers();
+    let channels = decisions.catalogue().channels();
+    let (mut strangers, mut unknown) = (0_u64, std::collections::BTreeSet::new());
+    for record in recorded.in_force(input.as_of) {
+        strangers += u64::from(customers.index_of(&record.customer).is_none());
+        unknown.extend(record.channel.filter(|name| channels.iter().all(|c| c.id() != name)));
+    }
+    json!({
+        "read": recorded.rows_read(),
+        "accepted": recorded.rows_accepted(),
+        "set_aside_by_combination": set_aside,
+        "in_force_for_unknown_customers": strangers,
+        "unknown_channels": unknown,
+    })
+}
+
 /// The whole summary; timings are added last, under one key.
 #[expect(clippy::too_many_arguments, reason = "each is one key of the summary")]
 pub(crate) fn summary(
@@ -204,6 +225,7 @@ pub(crate) fn summary(
         "target": target(targeted, calendar),
         "recommendation": recommended.summary(calendar),
         "decisions": serde_json::to_value(decisions.summary())?,
+        "consent_records": consent(input, decisions),
         "steps": serde_json::to_value(&steps.steps)?,
         "timings": serde_json::to_value(&steps.timings)?,
         "versions": versions(),

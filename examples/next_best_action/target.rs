@@ -137,7 +137,20 @@ pub(crate) fn target(
             calendar.date(missing.window.start),
             missing.n_buyers(),
         );
-        return base_rate(as_of, windows, customers, why);
+        // Where nobody was observed for a whole horizon, the second half of history has to do.
+        let first = purchases.period().map_or(as_of, |(first, _)| first);
+        let half = Span::micros((as_of - first).as_micros() / 2);
+        let shorter = Window { start: as_of - half, end: as_of };
+        let observed = match windows[2].labels.is_empty() {
+            false => None,
+            true => {
+                let table = features(shorter.start);
+                let bought = table.bought_during(purchases, shorter);
+                let labels = bought.into_iter().map(|yes| ClassIdx::new(u32::from(yes))).collect();
+                Some(Labelled { window: shorter, table, labels })
+            }
+        };
+        return base_rate(as_of, windows, observed.as_ref(), customers, why);
     }
     let [train, calibrate, validate] = &windows;
     let mut fitted = Vec::new();
@@ -183,18 +196,26 @@ pub(crate) fn target(
     Ok(Targeted { as_of, windows, customers, probabilities, record, model, measured: Ok(measured) })
 }
 
-/// Everybody gets the rate of the last window: what can be said without a model.
+/// Everybody gets the rate of the last window, or of what was observed instead: what can be said
+/// without a model.
 fn base_rate(
     as_of: Timestamp,
     windows: [Labelled; 3],
+    shorter: Option<&Labelled>,
     customers: CustomerTable,
     why: String,
 ) -> Result<Targeted, BoxError> {
-    let last = &windows[2];
-    // Where nobody was observed for a whole horizon, nothing is known and nobody is targeted.
-    let rate = match last.labels.len() {
-        0 => 0.0,
-        n => last.n_buyers() as f64 / n as f64,
+    let last = shorter.unwrap_or(&windows[2]);
+    // Where nothing was observed at all, nothing is known, and nobody is targeted.
+    let (rate, source) = match last.labels.len() {
+        0 => (0.0, "nobody was observed for any time, so nobody is targeted".to_owned()),
+        n => {
+            let rate = last.n_buyers() as f64 / n as f64;
+            let days = (last.window.end - last.window.start).as_days();
+            let short =
+                if shorter.is_some() { ", less than the horizon, so it is too low" } else { "" };
+            (rate, format!("the rate is that of {n} customers over the last {days:.0} days{short}"))
+        }
     };
     let record = CalibrationRecord {
         method: "base rate".to_owned(),
@@ -203,15 +224,8 @@ fn base_rate(
         base_rate: Probability::new(rate)?,
     };
     let probabilities = vec![rate; customers.customers().len()];
-    Ok(Targeted {
-        as_of,
-        windows,
-        customers,
-        probabilities,
-        record,
-        model: None,
-        measured: Err(why),
-    })
+    let measured = Err(format!("{why}; {source}"));
+    Ok(Targeted { as_of, windows, customers, probabilities, record, model: None, measured })
 }
 
 /// A way to a model: what is fitted, after logarithms are taken.

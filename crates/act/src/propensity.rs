@@ -34,8 +34,12 @@ impl Propensities {
         }
         let probabilities = model.predict_probabilities(customers)?;
         let column = probabilities.column(found);
-        // Classes sum to 1 within rounding, so one of them may overshoot by as much.
-        let values = column.iter().map(|&value| Probability::new(value.clamp(0.0, 1.0)));
+        // Classes sum to 1 within rounding, so one of them may overshoot by as much, and no more.
+        let within = |value: f64| match (-1e-9..=1.0 + 1e-9).contains(&value) {
+            true => value.clamp(0.0, 1.0),
+            false => value,
+        };
+        let values = column.iter().map(|&value| Probability::new(within(value)));
         let values = values.collect::<Result<_, _>>()?;
         Ok(Self { values, record: model.calibration().clone() })
     }

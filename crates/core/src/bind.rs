@@ -8,7 +8,7 @@ use crate::schema::Schema;
 /// A model that was checked once against the schema of the rows it will see.
 ///
 /// Its verbs are those of the model, reached by dereferencing; holding one is the proof that the
-/// check was made. Made by the `bind` of [`SegmenterExt`](crate::SegmenterExt),
+/// check was made. Made by the `bind` of [`SegmenterExt`](crate::SegmenterExt), [`SoftSegmenterExt`](crate::SoftSegmenterExt),
 /// [`ClassifierExt`](crate::ClassifierExt) and [`RegressorExt`](crate::RegressorExt).
 #[derive(Clone, Copy, Debug)]
 pub struct Bound<M> {

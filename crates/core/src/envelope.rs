@@ -57,9 +57,11 @@ struct Format {
 ///
 /// # Errors
 ///
-/// When the model holds something JSON cannot say (such as NaN written as `null` and not read back).
+/// When the model cannot be read back: it holds something JSON cannot say, such as NaN, or breaks its
+/// own invariants. It is read back once to be sure.
 pub fn save<M: SavedModel>(model: &M, provenance: Provenance) -> Result<String, EnvelopeError> {
     let body = serde_json::value::to_raw_value(model).map_err(EnvelopeError::Body)?;
+    serde_json::from_str::<M>(body.get()).map_err(EnvelopeError::Body)?;
     let Provenance { schema, training } = provenance;
     let checksum = checksum(M::TAG, M::VERSION, schema.as_ref(), training, body.get());
     let envelope = Envelope {

@@ -51,3 +51,10 @@ pub trait Seeded {
     where
         Self: Sized;
 }
+
+// A reference cannot own the reseeded estimator, so there is no implementation for `&E`.
+impl<E: Seeded> Seeded for Box<E> {
+    fn reseeded(&self, seed: u64) -> Self {
+        Self::new((**self).reseeded(seed))
+    }
+}

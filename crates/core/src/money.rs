@@ -71,7 +71,8 @@ impl Money {
 
     /// The amount times `factor`, to the nearest ten-thousandth, ties to even.
     ///
-    /// Exact for whole factors; `None` when the product is not finite or out of range.
+    /// Exact for whole factors; for others of amounts above 2⁵³ ten-thousandths (some 900 thousand
+    /// million units) the float's own precision is the limit; `None` when the product is not finite or out of range.
     #[must_use]
     pub fn times(self, factor: f64) -> Option<Self> {
         if factor.fract() == 0.0 && factor.abs() <= 9_007_199_254_740_992.0 {
@@ -162,7 +163,13 @@ impl fmt::Display for Money {
         let sign = if ticks < 0 { "-" } else { "" };
         let magnitude = ticks.unsigned_abs();
         let fraction = (magnitude % 10_000) / 10_u128.pow(4 - decimals as u32);
-        if decimals == 0 {
+        if f.width().is_some() {
+            let text = match decimals {
+                0 => (magnitude / 10_000).to_string(),
+                _ => format!("{}.{fraction:0decimals$}", magnitude / 10_000),
+            };
+            f.pad_integral(ticks >= 0, "", &text)
+        } else if decimals == 0 {
             write!(f, "{sign}{}", magnitude / 10_000)
         } else {
             write!(f, "{sign}{}.{fraction:0decimals$}", magnitude / 10_000)
@@ -284,6 +291,14 @@ mod tests {
         for wrong in ["", ".", "-", "1,000.00", "1e5", "NaN", "1.2.3", "922337203685477.5808"] {
             assert!(wrong.parse::<Money>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_width_pads() {
+        assert_eq!(
+            format!("{:>10}|{:<8}|{:8.0}", money("-2.5"), money("3"), money("7.4")),
+            "     -2.50|3.00    |       7"
+        );
     }
 
     #[test]

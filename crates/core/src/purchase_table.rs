@@ -130,7 +130,14 @@ impl PurchaseTableBuilder {
     }
 
     /// Adds a line with the codes of its attributes, in the order declared.
+    ///
+    /// A line without any code is found out by [`build`](Self::build).
+    ///
+    /// # Panics
+    ///
+    /// When there are codes, and not one for each attribute declared.
     pub fn push_with(&mut self, customer: CustomerIdx, line: Line, codes: &[u32]) {
+        assert!(codes.is_empty() || codes.len() == self.codes.len(), "one code an attribute");
         self.customers.push(customer);
         self.at.push(line.at);
         self.orders.push(line.order);
@@ -152,9 +159,12 @@ impl PurchaseTableBuilder {
     ///
     /// # Panics
     ///
-    /// When there is not one customer a line.
+    /// When there is not one customer a line, one slice of codes for each attribute declared, or one
+    /// code a line in each.
     pub fn extend(&mut self, customers: &[CustomerIdx], lines: Lines<'_>, codes: &[&[u32]]) {
         assert_eq!(customers.len(), lines.len(), "one customer a line");
+        assert_eq!(codes.len(), self.codes.len(), "codes for each attribute");
+        assert!(codes.iter().all(|codes| codes.len() == lines.len()), "one code a line");
         self.customers.extend_from_slice(customers);
         self.at.extend_from_slice(lines.at());
         self.orders.extend_from_slice(lines.orders());

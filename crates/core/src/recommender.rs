@@ -268,11 +268,13 @@ pub fn top_k_of(
     best
 }
 
-/// The order of ranking: greater scores first, ties by ascending item; 0 and -0 tie.
+/// The order of ranking: greater scores first, ties by ascending item; 0 and -0 tie, and a score that
+/// is no number, which no model should give, comes last.
 #[must_use]
 pub fn rank(a: &ScoredItem, b: &ScoredItem) -> Ordering {
     // Adding 0 turns -0 into 0 and changes nothing else.
-    (b.score + 0.0).total_cmp(&(a.score + 0.0)).then_with(|| a.item.cmp(&b.item))
+    let key = |score: f32| if score.is_nan() { f32::NEG_INFINITY } else { score + 0.0 };
+    key(b.score).total_cmp(&key(a.score)).then_with(|| a.item.cmp(&b.item))
 }
 
 /// A model that predicts the rating a customer would give an item.

@@ -176,6 +176,9 @@ impl<S: SoftSegmenter + ?Sized> SoftSegmenter for std::sync::Arc<S> {
 }
 
 /// Conveniences on every [`SoftSegmenter`].
+///
+/// A model that is a [`Segmenter`] too has verbs of one name in both traits; say which is meant:
+/// `SoftSegmenter::n_segments(&model)`.
 pub trait SoftSegmenterExt: SoftSegmenter {
     /// The memberships of every row of `features`, of shape `(n_rows, n_segments)`.
     ///
@@ -195,7 +198,7 @@ pub trait SoftSegmenterExt: SoftSegmenter {
     /// # Errors
     ///
     /// When the schema is not the model's; the first difference is named.
-    fn bind(self, schema: &Schema) -> Result<Bound<Self>, Error>
+    fn bind_soft(self, schema: &Schema) -> Result<Bound<Self>, Error>
     where
         Self: Sized,
     {

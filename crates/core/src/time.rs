@@ -215,7 +215,10 @@ impl Sub for Date {
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.ymd();
-        if year < 0 {
+        if f.width().is_some() {
+            let sign = if year < 0 { "-" } else { "" };
+            f.pad(&format!("{sign}{:04}-{month:02}-{day:02}", year.unsigned_abs()))
+        } else if year < 0 {
             write!(f, "-{:04}-{month:02}-{day:02}", -year)
         } else {
             write!(f, "{year:04}-{month:02}-{day:02}")

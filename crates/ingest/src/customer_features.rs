@@ -31,7 +31,7 @@ const COLUMNS: [&str; 14] = [
 /// | `recency_days` | calendar days from the last purchase to the moment | days |
 /// | `tenure_days` | calendar days from the first purchase to the moment | days |
 /// | `frequency` | distinct orders | orders |
-/// | `monetary` | sum of amounts | currency |
+/// | `monetary` | sum of amounts, at most what [`Money`] holds | currency |
 /// | `mean_order_value` | `monetary / frequency` | currency |
 /// | `n_lines` | order lines | lines |
 /// | `n_items` | distinct items; 0 where the data name none | items |

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The built example, beside the test that runs.
-pub fn example(name: &str) -> PathBuf {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let profile = test.parent().and_then(Path::parent).expect("tests live in deps of the profile");
     profile.join("examples").join(name)
 }
 
 /// Runs the main job with `arguments`.
-pub fn run(arguments: &[&str]) -> Output {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn run(arguments: &[&str]) -> Output {
     Command::new(example("next_best_action"))
         .args(arguments)
         .output()
@@ -19,7 +21,8 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 /// Runs the main job on a file of `content`; the output folder is returned with what was printed.
-pub fn run_on(folder: &Path, content: &[u8], more: &[&str]) -> (PathBuf, Output) {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn run_on(folder: &Path, content: &[u8], more: &[&str]) -> (PathBuf, Output) {
     let file = folder.join("transactions.csv");
     std::fs::write(&file, content).expect("the temporary folder is writable");
     let out = folder.join("out");
@@ -29,12 +32,14 @@ pub fn run_on(folder: &Path, content: &[u8], more: &[&str]) -> (PathBuf, Output)
     (out, output)
 }
 
-pub fn path(path: &Path) -> &str {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn path(path: &Path) -> &str {
     path.to_str().expect("temporary paths are text")
 }
 
 /// Fails unless the run ended with exit code 1 and one line on stderr that holds `words`.
-pub fn assert_error(output: &Output, words: &str) {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn assert_error(output: &Output, words: &str) {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert_eq!(message.trim_end().lines().count(), 1, "one line: {message}");
@@ -43,7 +48,8 @@ pub fn assert_error(output: &Output, words: &str) {
 }
 
 /// Fails unless the run ended well; what it printed is returned.
-pub fn assert_done(output: &Output) -> String {
+#[allow(dead_code, reason = "each test uses some of it")]
+pub(crate) fn assert_done(output: &Output) -> String {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{message}");
     String::from_utf8_lossy(&output.stdout).into_owned()

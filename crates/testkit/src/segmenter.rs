@@ -71,7 +71,7 @@ pub fn check_segmenter(model: &dyn Segmenter, features: &dyn Features) {
     same_again(&single, "segment", again, |a, b| a == b);
     let table = FeatureTable::new(model.schema().clone(), rows.clone()).expect("admitted rows");
     assert_eq!(model.assign(&table).expect("the model's schema"), single, "assign equals segment");
-    check_refusals(model.schema(), |f| model.assign(f), |s| model.bind_soft(s).map(drop));
+    check_refusals(model.schema(), |f| model.assign(f), |s| model.bind(s).map(drop));
 }
 
 /// Checks what a [`SoftSegmenter`] promises: memberships of at least 0 that sum to 1 within 1e-9 for

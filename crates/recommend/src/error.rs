@@ -1,6 +1,6 @@
 //! What can be wrong with recommending.
 
-use patronage_core::{CustomerIdx, Timestamp};
+use patronage_core::{CustomerIdx, ItemIdx, Timestamp};
 
 /// An error of this crate; [`kind`](Self::kind) says what it is.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +94,14 @@ pub enum ErrorKind {
         as_of: Timestamp,
         /// When the target happened.
         at: Timestamp,
+    },
+    /// A recommender whose score is no finite number, where something is to be learnt from it.
+    #[error("the score of {item}: expected a finite number, found {found}")]
+    Score {
+        /// The item scored.
+        item: ItemIdx,
+        /// The score.
+        found: f32,
     },
     /// A saved model that contradicts itself.
     #[error("saved model: expected {expected}")]

@@ -4,7 +4,7 @@ use patronage_core::{Request, Span, Timestamp};
 
 use crate::error::{Error, require};
 
-/// The greatest weight one item of a history may have, so that sums of scores stay finite.
+/// The greatest weight one entry, and one item, of a history may have, so that sums stay finite.
 const LARGEST: f64 = 1e20;
 
 /// What the entries of a history weigh together when they name one item.
@@ -15,7 +15,7 @@ pub enum HistoryWeight {
     /// `1` (times the decay of the latest), however often; entries of weight 0 or less do not count.
     #[default]
     Binary,
-    /// The sum of the entries' weights, each times its decay; clamped to ± 1e20.
+    /// The sum of the entries' weights, each clamped to ± 1e20 and times its decay; clamped again.
     Sum,
 }
 
@@ -43,7 +43,8 @@ impl HistoryRule {
                 let decay = decay(self.half_life, request.as_of, entry.at);
                 let weight = match self.weight {
                     HistoryWeight::Binary => f64::from(u8::from(entry.weight > 0.0)),
-                    HistoryWeight::Sum => f64::from(entry.weight),
+                    // Before decay and sum: of infinities both make what is no number.
+                    HistoryWeight::Sum => f64::from(entry.weight).clamp(-LARGEST, LARGEST),
                 };
                 (entry.item.get(), weight * decay)
             })
@@ -108,6 +109,22 @@ mod tests {
         let ten = Some(Span::days(10));
         assert_eq!(read(HistoryWeight::Binary, ten), [(1, 0.5), (3, 1.0)]);
         assert_eq!(read(HistoryWeight::Sum, ten), [(1, 0.5), (3, 1.0)]);
+    }
+
+    #[test]
+    fn infinite_weights_make_no_nan() {
+        let old = -4_000_000;
+        let history = [
+            entry(0, f32::INFINITY, 0),
+            entry(0, f32::NEG_INFINITY, 0),
+            entry(1, f32::INFINITY, old),
+            entry(2, f32::MAX, 0),
+            entry(2, f32::INFINITY, 0),
+        ];
+        let request = Request { history: &history, customer: None, as_of: Timestamp::default() };
+        let rule = HistoryRule { weight: HistoryWeight::Sum, half_life: Some(Span::days(1)) };
+        // The two of item 0 cancel, that of item 1 has faded to 0.
+        assert_eq!(rule.read(&request, 3), [(2, 1e20)]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use patronage_core::{ItemIdx, Recommender, Request};
 
-use super::normalise::Normalise;
+use super::normalise::{Normalise, keep_finite};
 use crate::error::{Error, ErrorKind, require, require_items};
 use crate::explain::{Contribution, Explain, Explanation};
 
@@ -28,7 +28,8 @@ impl Member<'_> {
 ///
 /// A request costs what the members cost plus O(items) each (O(items log items) by rank). Where
 /// a member scores all items alike it has no say, so that a blend with popularity always fills the
-/// list, also for an empty history.
+/// list, also for an empty history. A score that is no number counts as 0, an infinite one as the
+/// greatest finite one, and an amount of an explanation that is not finite is left out.
 ///
 /// ```
 /// use patronage_core::{Csr, Fit, HistoryEntry, InteractionTable, ItemIdx, Recommender, Request, Timestamp};
@@ -157,6 +158,7 @@ impl Recommender for BlendModel<'_> {
         let (mut scores, mut order) = (vec![0.0; self.n_items], Vec::new());
         for (member, weight) in self.members.iter().filter(|(_, weight)| *weight > 0.0) {
             member.recommender().scores(request, &mut scores);
+            keep_finite(&mut scores);
             self.normalise.apply(&mut scores, &mut order);
             for (out, &score) in out.iter_mut().zip(&scores) {
                 *out = (*out + weighted(*weight, score)).clamp(f32::MIN, f32::MAX);
@@ -182,6 +184,7 @@ impl Explain for BlendModel<'_> {
         for (member, weight) in self.members.iter().filter(|(_, weight)| *weight > 0.0) {
             let mut scores = vec![0.0; self.n_items];
             member.recommender().scores(request, &mut scores);
+            keep_finite(&mut scores);
             let affine = self.normalise.affine(&scores);
             self.normalise.apply(&mut scores, &mut Vec::new());
             let share = weight * f64::from(scores[item.index()]);
@@ -189,7 +192,9 @@ impl Explain for BlendModel<'_> {
                 base += share;
                 continue;
             };
-            let part = model.explain(request, item);
+            let mut part = model.explain(request, item);
+            part.contributions.retain(|contribution| contribution.amount.is_finite());
+            part.base = if part.base.is_finite() { part.base } else { 0.0 };
             let total = part.total();
             let (scale, shift) = match affine {
                 Some((a, b)) => (weight * a, weight * b),

@@ -23,6 +23,13 @@ pub enum Normalise {
     Raw,
 }
 
+/// Scores as a blend takes them: what is no number counts as 0, infinities as the greatest there is.
+pub(super) fn keep_finite(scores: &mut [f32]) {
+    for score in scores {
+        *score = if score.is_nan() { 0.0 } else { score.clamp(f32::MIN, f32::MAX) };
+    }
+}
+
 impl Normalise {
     pub(super) fn holds(self) -> bool {
         match self {

@@ -3,7 +3,7 @@
 use patronage_core::{ItemFilter, ItemIdx, Recommender, Seen, top_k_of};
 
 use super::blended::weighted;
-use super::normalise::Normalise;
+use super::normalise::{Normalise, keep_finite};
 use crate::error::{Error, ErrorKind, require, require_items};
 use crate::evaluate::{HeldOut, Metric, Requests, judge};
 use crate::par;
@@ -184,6 +184,7 @@ impl BlendSearch {
         }
         for (member, scores) in members.iter().zip(scores.iter_mut()) {
             member.scores(&request, scores);
+            keep_finite(scores);
             self.normalise.apply(scores, order);
         }
         let request = patronage_core::Request { history: &seen, ..request };

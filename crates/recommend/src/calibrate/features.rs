@@ -32,7 +32,9 @@ impl Context {
         let mut items = Vec::with_capacity(request.history.len());
         let mut baskets: Vec<OrderIdx> = Vec::with_capacity(request.history.len());
         for entry in request.history {
-            if let Some(item) = model.scored_as(entry.item) {
+            // An answer beyond the items the model scores has no place among them.
+            let scored_as = model.scored_as(entry.item);
+            if let Some(item) = scored_as.filter(|item| item.index() < model.n_items()) {
                 items.push(item);
                 baskets.push(entry.basket);
             }
@@ -106,7 +108,9 @@ impl Features {
         out.clear();
         out.extend(scores.iter().map(|&score| match score {
             0.0 => base,
-            _ => base + beta[1] * (f64::from(score) / self.scale).asinh(),
+            // No number says nothing, and is refused where it could be learnt from.
+            _ if score.is_nan() => base,
+            _ => base + beta[1] * (f64::from(score.clamp(f32::MIN, f32::MAX)) / self.scale).asinh(),
         }));
         for (z, popularity) in out.iter_mut().zip(&self.popularity) {
             *z += beta[2] * popularity;

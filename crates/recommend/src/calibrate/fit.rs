@@ -135,7 +135,7 @@ impl ScoreCalibration {
         self
     }
 
-    /// How many pairs without purchase are drawn for each customer in the regression; default `200`, at least 1.
+    /// How many pairs without purchase are drawn for each customer in the regression; default `200`, at least 1. All are taken where this asks for half of them or more.
     #[must_use]
     pub const fn negatives(mut self, pairs: usize) -> Self {
         self.negatives = pairs;
@@ -168,7 +168,7 @@ impl ScoreCalibration {
     /// # Errors
     ///
     /// When `negatives` is 0, the popularity or the held-out cases are of another number of items,
-    /// or nobody was held out.
+    /// nobody was held out, or the model gives one of those learnt from a score that is not finite.
     pub fn fit<R: Recommender>(
         &self,
         model: R,
@@ -193,7 +193,7 @@ impl ScoreCalibration {
         let n = held_out.len().min(self.max_customers);
         let at = |nth: usize| (nth as u128 * held_out.len() as u128 / n as u128) as usize;
         let cases: Vec<usize> = (0..n).map(at).collect();
-        let (scale, pairs) = self.sample(&model, held_out, &cases, &features);
+        let (scale, pairs) = self.sample(&model, held_out, &cases, &features)?;
         features.scale = scale;
         let beta = logistic::fit(&pairs);
 
@@ -222,8 +222,9 @@ impl ScoreCalibration {
         held_out: &HeldOut,
         cases: &[usize],
         features: &Features,
-    ) -> (f64, Vec<Pair>) {
+    ) -> Result<(f64, Vec<Pair>), Error> {
         let n_items = model.n_items();
+        let negatives = self.negatives.min(n_items);
         let drawn = par::map(
             cases.len(),
             || vec![0.0; n_items],
@@ -231,6 +232,7 @@ impl ScoreCalibration {
                 let index = cases[nth];
                 let case = held_out.case(index);
                 model.scores(&case.request, scores);
+                require_finite(scores)?;
                 let context = Context::new(model, &case.request);
                 let mut chosen: Vec<(ItemIdx, f64)> =
                     case.targets.iter().map(|&item| (item, 1.0)).collect();
@@ -238,13 +240,13 @@ impl ScoreCalibration {
                 chosen.extend(context.seen().filter(|item| !bought(item)).map(|item| (item, 1.0)));
                 let n_rest = n_items - chosen.len();
                 let is_rest = |item: &ItemIdx| !bought(item) && !context.has(*item);
-                if n_rest <= self.negatives * 2 {
+                if n_rest <= negatives * 2 {
                     chosen.extend(ItemIdx::all(n_items).filter(is_rest).map(|item| (item, 1.0)));
                 } else {
                     let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
                     rng.set_stream(index as u64);
-                    let weight = n_rest as f64 / self.negatives as f64;
-                    let mut left = self.negatives;
+                    let weight = n_rest as f64 / negatives as f64;
+                    let mut left = negatives;
                     while left > 0 {
                         let item = ItemIdx::from_usize(rng.random_range(0..n_items));
                         if is_rest(&item) {
@@ -260,9 +262,10 @@ impl ScoreCalibration {
                     row[1] = f64::from(score);
                     Pair { row, bought: bought(&item), weight }
                 });
-                pairs.collect::<Vec<Pair>>()
+                Ok(pairs.collect::<Vec<Pair>>())
             },
         );
+        let drawn = drawn.into_iter().collect::<Result<Vec<Vec<Pair>>, Error>>()?;
         let mut pairs: Vec<Pair> = drawn.into_iter().flatten().collect();
         // A tenth of the mean score that is not 0: below it scores count in proportion, above it by
         // their logarithm.
@@ -273,7 +276,7 @@ impl ScoreCalibration {
         }
         let scale = if sum > 0.0 { (0.1 * sum / weight).max(1e-30) } else { 1.0 };
         pairs.iter_mut().for_each(|pair| pair.row[1] = (pair.row[1] / scale).asinh());
-        (scale, pairs)
+        Ok((scale, pairs))
     }
 }
 
@@ -286,6 +289,14 @@ impl Default for ScoreCalibration {
 impl Seeded for ScoreCalibration {
     fn reseeded(&self, seed: u64) -> Self {
         self.clone().seed(seed)
+    }
+}
+
+/// Refuses scores nothing can be learnt from.
+fn require_finite(scores: &[f32]) -> Result<(), Error> {
+    match ItemIdx::all(scores.len()).zip(scores).find(|(_, score)| !score.is_finite()) {
+        Some((item, &found)) => Err(ErrorKind::Score { item, found }.into()),
+        None => Ok(()),
     }
 }
 

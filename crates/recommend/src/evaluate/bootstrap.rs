@@ -23,11 +23,13 @@ impl Bootstrap {
 
     /// The means of each round, for rows of figures of one customer each: one vector of ascending means a column.
     ///
-    /// Round `r` draws from stream `r`.
+    /// Round `r` draws from stream `r`. Of fewer than two customers there is no round: one tells
+    /// nothing of how customers differ.
     pub(super) fn means(&self, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let n_columns = rows.first().map_or(0, Vec::len);
+        let n_rounds = if rows.len() < 2 { 0 } else { self.n_rounds };
         let rounds = par::map(
-            self.n_rounds,
+            n_rounds,
             || (),
             |(), round| {
                 let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
@@ -41,7 +43,7 @@ impl Bootstrap {
                 sums
             },
         );
-        let mut columns = vec![Vec::with_capacity(self.n_rounds); n_columns];
+        let mut columns = vec![Vec::with_capacity(n_rounds); n_columns];
         for round in rounds {
             columns.iter_mut().zip(round).for_each(|(column, mean)| column.push(mean));
         }

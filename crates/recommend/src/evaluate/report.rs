@@ -14,7 +14,7 @@ pub struct Figure {
     pub metric: Metric,
     /// Its mean over the customers judged.
     pub mean: f64,
-    /// The bootstrap interval of the mean; `None` without resamples.
+    /// The bootstrap interval of the mean; `None` without resamples and for fewer than two customers.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -184,8 +184,8 @@ pub struct Comparison {
     pub metric: Metric,
     /// The mean difference, above 0 where the first is better.
     pub difference: f64,
-    /// The paired bootstrap interval of the difference; `None` without resamples.
+    /// The paired bootstrap interval of the difference; `None` without resamples and for fewer than two customers.
     pub interval: Option<(f64, f64)>,
-    /// Two-sided: how often resampled customers contradict the sign, at least 2 / (resamples + 1).
+    /// Two-sided: how often resampled customers contradict the sign, at least 2 / (resamples + 1); 1 where there is no interval.
     pub p_value: f64,
 }

@@ -71,8 +71,11 @@ impl Recommender for ItemKnnModel {
                 out[target as usize] += weight * similarity;
             }
         }
-        // Only sums of the largest weights and unnormalised similarities come here.
-        out.iter_mut().for_each(|score| *score = score.clamp(f32::MIN, f32::MAX));
+        // Only sums of the largest weights and unnormalised similarities come here; of infinities of
+        // both signs nothing is known.
+        for score in out {
+            *score = if score.is_nan() { 0.0 } else { score.clamp(f32::MIN, f32::MAX) };
+        }
     }
 }
 

@@ -50,6 +50,16 @@ pub enum ErrorKind {
         /// What the rows were for.
         what: &'static str,
     },
+    /// Fewer rows than an interval can be drawn from.
+    #[error("{what}: expected at least {least} test rows, found {found}")]
+    FewRows {
+        /// What the rows were for.
+        what: &'static str,
+        /// How many it takes.
+        least: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// More classes than a model is made for.
     #[error("expected at most {most} classes, found {found}")]
     TooManyClasses {
@@ -106,6 +116,16 @@ pub enum ErrorKind {
         /// The number of folds asked for.
         n_folds: usize,
         /// How many there are.
+        found: usize,
+    },
+    /// A row of a fold that is none.
+    #[error("row {row}: expected a fold below {n_folds}, found {found}")]
+    NoSuchFold {
+        /// The first such row, from 0.
+        row: usize,
+        /// The number of folds.
+        n_folds: usize,
+        /// The fold found.
         found: usize,
     },
     /// An estimator that failed while it was refitted.

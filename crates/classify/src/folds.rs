@@ -19,7 +19,8 @@ pub struct Split {
 ///
 /// # Errors
 ///
-/// When there are fewer than two folds, or a fold or what it leaves is empty.
+/// When there are fewer than two folds, a row is of none of them, or a fold or what it leaves is
+/// empty.
 ///
 /// # Examples
 ///
@@ -40,6 +41,9 @@ pub fn folds_by(
         return Err(parameter("n_folds", "at least 2", n_folds as f64));
     }
     let folds: Vec<usize> = (0..n_rows).map(fold).collect();
+    if let Some(row) = folds.iter().position(|&fold| fold >= n_folds) {
+        return Err(ErrorKind::NoSuchFold { row, n_folds, found: folds[row] }.into());
+    }
     let pick = |wanted: &dyn Fn(usize) -> bool| {
         (0..n_rows as u32).filter(|&row| wanted(folds[row as usize])).collect()
     };

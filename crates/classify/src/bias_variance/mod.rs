@@ -15,7 +15,7 @@ pub use verdict::{Diagnosis, Verdict};
 
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Interval;
-use interval::mean_interval;
+use interval::{mean_interval, require_rows};
 
 /// How a prediction is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -171,12 +171,16 @@ impl Decomposition {
     ///
     /// They say what other test rows would have given with these rounds; with 200 rounds the rounds
     /// add little.
-    #[must_use]
-    pub fn intervals(&self) -> TermIntervals {
-        TermIntervals {
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer than two test rows: one tells nothing of how rows differ.
+    pub fn intervals(&self) -> Result<TermIntervals, Error> {
+        require_rows("intervals", self.rows.len())?;
+        Ok(TermIntervals {
             loss: mean_interval(self.rows.iter().map(|row| row.loss)),
             bias: mean_interval(self.rows.iter().map(|row| row.bias)),
             variance: mean_interval(self.rows.iter().map(|row| row.variance)),
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled};
 
-use super::interval::mean_interval;
+use super::interval::{mean_interval, require_rows};
 use super::verdict::{Verdict, of_point};
 use super::{BiasVariance, Decomposition, Loss, Predictions, TermIntervals, Terms};
 use crate::baseline::Baseline;
@@ -65,7 +65,8 @@ impl BiasVariance {
     ///
     /// # Errors
     ///
-    /// As [`predictions`](BiasVariance::predictions), and when the range or the losses are empty.
+    /// As [`predictions`](BiasVariance::predictions), when the range or the losses are empty, and
+    /// when there are fewer than two test rows, of which no interval can be had.
     ///
     /// # Examples
     ///
@@ -100,6 +101,7 @@ impl BiasVariance {
         M: Classifier,
         Er: Into<BoxError>,
     {
+        require_rows("complexity curve", test.len())?;
         let mut points: Vec<(f64, Vec<Decomposition>)> = Vec::new();
         for complexity in range {
             let predictions = self.predictions(&make(complexity), train, test)?;
@@ -116,13 +118,17 @@ impl BiasVariance {
             let parts: Vec<(f64, &Decomposition)> =
                 points.iter().map(|(complexity, parts)| (*complexity, &parts[at])).collect();
             let baseline_loss = constant.decompose(loss)?.mean().loss;
-            Ok(curve(parameter, &parts, baseline_loss))
+            curve(parameter, &parts, baseline_loss)
         };
         losses.iter().enumerate().map(curve).collect()
     }
 }
 
-fn curve(parameter: &str, parts: &[(f64, &Decomposition)], baseline_loss: f64) -> ComplexityCurve {
+fn curve(
+    parameter: &str,
+    parts: &[(f64, &Decomposition)],
+    baseline_loss: f64,
+) -> Result<ComplexityCurve, Error> {
     let means: Vec<Terms> = parts.iter().map(|(_, part)| part.mean()).collect();
     let best = (0..means.len()).fold(
         0,
@@ -134,16 +140,16 @@ fn curve(parameter: &str, parts: &[(f64, &Decomposition)], baseline_loss: f64) -
     let points = parts.iter().zip(means).map(|(&(complexity, part), terms)| {
         let pairs = part.rows().iter().zip(of_best);
         let behind_best = mean_interval(pairs.map(|(row, best)| row.loss - best.loss));
-        CurvePoint { complexity, terms, intervals: part.intervals(), behind_best }
+        Ok(CurvePoint { complexity, terms, intervals: part.intervals()?, behind_best })
     });
     let first = parts[0].1;
-    ComplexityCurve {
+    Ok(ComplexityCurve {
         parameter: parameter.to_owned(),
         loss: first.loss(),
         n_rounds: first.n_rounds(),
         n_rows: first.rows().len(),
-        points: points.collect(),
+        points: points.collect::<Result<_, Error>>()?,
         best,
         baseline_loss,
-    }
+    })
 }

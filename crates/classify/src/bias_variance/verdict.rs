@@ -1,5 +1,7 @@
 //! What ails a model, in words.
 
+use std::fmt;
+
 use super::sweep::ComplexityCurve;
 use super::{Decomposition, Loss, Terms};
 
@@ -27,7 +29,7 @@ pub enum Diagnosis {
     NothingLearnt,
 }
 
-/// A diagnosis with the figures behind it: plain fields, ready to be shown.
+/// A diagnosis with the figures behind it: plain fields, ready to be shown. It displays as its words.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Verdict {
@@ -45,6 +47,12 @@ pub struct Verdict {
     pub words: String,
     /// What to try next, the most promising first.
     pub next: Vec<String>,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
 }
 
 fn advice(diagnosis: Diagnosis) -> Vec<String> {

@@ -10,6 +10,21 @@ use crate::error::{Error, ErrorKind};
 use crate::metrics::Scored;
 pub use model::CalibratedClassifier;
 
+/// How far beyond 0 and 1 rounding may carry a probability.
+const ROUNDING: f64 = 1e-9;
+
+/// Refuses what is no probability; what rounding carried beyond 0 or 1 is brought back.
+fn keep_probabilities(position: usize, out: &mut [f64]) -> Result<(), Error> {
+    for p in out {
+        if !(-ROUNDING..=1.0 + ROUNDING).contains(p) {
+            let (what, expected) = ("answer for row", "probabilities in [0, 1]");
+            return Err(ErrorKind::Number { what, position, expected, found: *p }.into());
+        }
+        *p = p.clamp(0.0, 1.0);
+    }
+    Ok(())
+}
+
 /// How probabilities are corrected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(
@@ -96,7 +111,8 @@ impl Calibration {
     /// # Errors
     ///
     /// When the rows' schema or classes are not the model's, there is no row of positive weight,
-    /// or a class has no row or every row.
+    /// a class has no row or every row, or the model answers anything but probabilities: numbers in
+    /// `[0, 1]`, or at most 1e-9 beyond, which are taken for 0 or 1.
     pub fn calibrate<M: Classifier>(
         &self,
         model: M,
@@ -109,6 +125,7 @@ impl Calibration {
         let mut buffer = Vec::new();
         for (at, out) in probabilities.chunks_exact_mut(n_classes).enumerate() {
             model.probabilities(patronage_core::row_slice(rows.row(at), &mut buffer), out);
+            keep_probabilities(at, out)?;
             let label = rows.label(at);
             if label.index() >= n_classes {
                 let (what, found) = ("label", label.index());

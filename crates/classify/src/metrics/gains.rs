@@ -3,6 +3,9 @@
 use super::scored::Scored;
 use crate::error::{Error, parameter};
 
+/// More slices than anyone looks at; a table of any number would not fit into memory.
+const MOST_SLICES: usize = 1 << 16;
+
 /// One slice of the rows, from the highest scores down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -33,11 +36,12 @@ impl Scored {
     ///
     /// # Errors
     ///
-    /// When all rows are of one outcome, or `n_slices` is 0.
+    /// When all rows are of one outcome, or `n_slices` is 0 or above 65,536.
     pub fn gains(&self, n_slices: usize) -> Result<Vec<GainsRow>, Error> {
         self.require_both("gains")?;
-        if n_slices == 0 {
-            return Err(parameter("n_slices", "at least 1", 0.0));
+        if !(1..=MOST_SLICES).contains(&n_slices) {
+            let range = "a number from 1 to 65,536";
+            return Err(parameter("n_slices", range, n_slices as f64));
         }
         let total = self.positive() + self.negative();
         let mut table = Vec::with_capacity(n_slices);

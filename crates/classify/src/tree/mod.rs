@@ -24,6 +24,10 @@ pub use rules::{Condition, Missing, Rule};
 use target::Classes;
 pub use target::Criterion;
 
+/// The greatest weight smoothing may add to a class: far beyond it leaf and smoothing no longer fit
+/// into one number.
+const MOST_SMOOTHING: f64 = 1e12;
+
 /// Parameters that every kind of tree shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Shape {
@@ -168,7 +172,8 @@ impl DecisionTree {
         self
     }
 
-    /// Weight added to each class in each leaf (Laplace smoothing); default `0`, at least `0`.
+    /// Weight added to each class in each leaf (Laplace smoothing); default `0`, at least `0`, at
+    /// most `1e12`, beyond which nothing but the smoothing would be left.
     #[must_use]
     pub const fn smoothing(mut self, smoothing: f64) -> Self {
         self.smoothing = smoothing;
@@ -177,8 +182,8 @@ impl DecisionTree {
 
     fn validate(&self) -> Result<(), Error> {
         self.shape.validate()?;
-        if !self.smoothing.is_finite() || self.smoothing < 0.0 {
-            return Err(parameter("smoothing", "a finite number, at least 0", self.smoothing));
+        if !(0.0..=MOST_SMOOTHING).contains(&self.smoothing) {
+            return Err(parameter("smoothing", "a number in [0, 1e12]", self.smoothing));
         }
         Ok(())
     }

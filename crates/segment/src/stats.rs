@@ -13,7 +13,7 @@ pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
     if part == 0.0 || sorted[lo] == sorted[hi] {
         return sorted[lo];
     }
-    sorted[lo] * (1.0 - part) + sorted[hi] * part
+    (sorted[lo] * (1.0 - part) + sorted[hi] * part).clamp(sorted[lo], sorted[hi])
 }
 
 /// The numbers in ascending order.

@@ -9,8 +9,8 @@ use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{
     Better, Binning, ChooseK, Column, Dimension, DisjointRules, FeatureTable, Features, Fit,
-    KMeans, KMeansModel, Preparation, Prepared, Rfm, RfmScoring, RfmSegmenter, Schema, ScoreGrid,
-    SegmentRules, Segmenter, Ties, Transform, UtcOffset,
+    KMeans, KMeansModel, Preparation, Prepared, Rfm, RfmModel, RfmScoring, RfmSegmenter, Schema,
+    ScoreGrid, SegmentRules, Segmenter, Ties, Transform, UtcOffset,
 };
 use patronage_testkit as testkit;
 
@@ -135,4 +135,84 @@ fn a_saved_model_of_version_one_is_read() {
     let (model, from): (RfmSegmenter, _) = load(text.trim_end()).unwrap();
     assert_eq!(model.n_segments(), 11);
     assert_eq!(save(&model, from).unwrap(), text.trim_end());
+}
+
+#[test]
+fn scores_of_constant_columns_are_saved() {
+    let schema =
+        Schema::new(["recency_days", "frequency", "monetary"].map(Column::number)).unwrap();
+    for constant in [0.1, 0.7, -0.3, 1e308, 5e-324, -0.0] {
+        for bins in [1, 2, 3, 5, 7, 10, 49, 255] {
+            for binning in [
+                Binning::Quantiles(bins),
+                Binning::ShiftedQuantiles(bins, 0.1),
+                Binning::EqualWidth(bins),
+                Binning::Cuts(vec![constant; bins - 1]),
+            ] {
+                let rows = Array2::from_elem((3, 3), constant);
+                let table = FeatureTable::new(schema.clone(), rows).unwrap();
+                let model = RfmScoring::new(binning.clone()).fit(&table).unwrap();
+                assert!(model.cuts(0).is_sorted(), "{constant}: {binning:?}");
+                if !matches!(binning, Binning::ShiftedQuantiles(..)) {
+                    assert!(model.cuts(0).iter().all(|&cut| cut == constant), "{binning:?}");
+                }
+                let text = save(&model, provenance(&schema)).unwrap();
+                assert_eq!(load::<RfmModel>(&text).unwrap().0, model);
+            }
+        }
+    }
+}
+
+#[test]
+fn cut_points_of_neighbouring_numbers_ascend() {
+    let schema =
+        Schema::new(["recency_days", "frequency", "monetary"].map(Column::number)).unwrap();
+    for low in [0.1, 0.3, 0.7, -0.9, 1e300] {
+        let rows = Array2::from_shape_fn((2, 3), |(row, _)| [low, f64::next_up(low)][row]);
+        let table = FeatureTable::new(schema.clone(), rows).unwrap();
+        for binning in [Binning::Quantiles(255), Binning::EqualWidth(255)] {
+            let model = RfmScoring::new(binning).fit(&table).unwrap();
+            assert!(model.cuts(0).is_sorted(), "{low}");
+            assert!(model.cuts(0).iter().all(|&cut| cut >= low && cut <= low.next_up()));
+        }
+    }
+}
+
+#[test]
+fn damaged_cut_points_are_refused_with_the_number_at_fault() {
+    let table = matrix(array![[1.0], [2.0], [3.0]]);
+    let name = table.schema().columns()[0].name();
+    let cuts = Binning::Cuts(vec![1.5, 2.25]);
+    let dimension = Dimension::new("A", name, Better::Higher, cuts);
+    let model = RfmScoring::of([dimension]).fit(&table).unwrap();
+    let text = save(&model, provenance(table.schema())).unwrap();
+    let damaged = text.replace("2.25", "1.25");
+    assert_ne!(damaged, text);
+    // The checksum of a careless editor would be refused first, so this one mends it.
+    let error = load::<RfmModel>(&damaged).unwrap_err().to_string();
+    let sums: Vec<_> = error.split([' ', ',', ':']).filter(|word| word.len() == 32).collect();
+    let damaged = damaged.replace(sums[0], sums[1]);
+    let error = load::<RfmModel>(&damaged).unwrap_err().to_string();
+    assert!(error.contains("no less than the cut point before, found 1.25"), "{error}");
+}
+
+#[test]
+fn prepared_columns_are_known_when_the_raw_ones_are() {
+    let instant = patronage_core::Timestamp::from_micros(86_400_000_000);
+    let columns = [Column::number("spend"), Column::number("orders"), Column::date("at")];
+    let schema = Schema::new(columns.map(|column| column.known_from(instant))).unwrap();
+    let table = FeatureTable::new(schema, array![[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]]).unwrap();
+    let model = Preparation::new()
+        .log1p()
+        .of(Transform::Standardise, ["spend", "orders"])
+        .fit(&table)
+        .unwrap();
+    let known = |schema: &Schema| schema.columns().iter().map(Column::known_at).collect::<Vec<_>>();
+    assert_eq!(known(model.prepared_schema()), [Some(instant); 3]);
+    assert_eq!(known(model.apply(&table).unwrap().schema()), [Some(instant); 3]);
+    let text = save(&model, provenance(table.schema())).unwrap();
+    assert_eq!(load::<patronage_segment::PreparationModel>(&text).unwrap().0, model);
+    let undated = matrix(array![[1.0], [2.0]]);
+    let model = Preparation::new().standardise().fit(&undated).unwrap();
+    assert_eq!(known(model.prepared_schema()), [None]);
 }

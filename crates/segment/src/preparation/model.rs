@@ -66,12 +66,22 @@ impl Map {
     }
 
     #[cfg(feature = "serde")]
-    fn is_valid(self) -> bool {
+    fn check(self, position: usize) -> Result<(), Error> {
+        let refuse = |what, expected, found| {
+            Err(Error::from(ErrorKind::Number { what, position, expected, found }))
+        };
         match self {
-            Self::Log1p => true,
-            Self::Standardised { centre, scale } | Self::Robust { centre, scale } => {
-                centre.is_finite() && scale.is_finite() && scale > 0.0
+            Self::Standardised { centre, .. } | Self::Robust { centre, .. }
+                if !centre.is_finite() =>
+            {
+                refuse("centre of column", "a finite number", centre)
             }
+            Self::Standardised { scale, .. } | Self::Robust { scale, .. }
+                if !(scale > 0.0 && scale.is_finite()) =>
+            {
+                refuse("scale of column", "a finite number above 0", scale)
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -94,7 +104,15 @@ impl PreparationModel {
     pub(super) fn new(schema: Schema, columns: Vec<Vec<Map>>) -> Result<Self, Error> {
         let prepared = Schema::new(schema.columns().iter().zip(&columns).map(|(column, maps)| {
             let name = maps.iter().fold(column.name().to_owned(), |name, map| map.name(&name));
-            if maps.is_empty() { column.clone() } else { Column::number(name) }
+            if maps.is_empty() {
+                return column.clone();
+            }
+            // A prepared number is known when the raw one is.
+            let prepared = Column::number(name);
+            match column.known_at() {
+                Some(instant) => prepared.known_from(instant),
+                None => prepared,
+            }
         }))?;
         Ok(Self { schema, prepared, columns })
     }
@@ -202,9 +220,8 @@ impl TryFrom<Repr> for PreparationModel {
             let (what, expected) = ("columns of steps", repr.schema.len());
             return Err(ErrorKind::Length { what, expected, found: repr.columns.len() }.into());
         }
-        if let Some(position) = repr.columns.iter().position(|c| !c.iter().all(|m| m.is_valid())) {
-            let (what, expected) = ("steps of column", "a finite centre and a scale above 0");
-            return Err(ErrorKind::Number { what, position, expected, found: f64::NAN }.into());
+        for (position, maps) in repr.columns.iter().enumerate() {
+            maps.iter().try_for_each(|map| map.check(position))?;
         }
         Self::new(repr.schema, repr.columns)
     }

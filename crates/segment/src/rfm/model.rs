@@ -60,13 +60,33 @@ impl Fitted {
         }
     }
 
+    /// Refuses what no fit gives, with the number at fault.
     #[cfg(feature = "serde")]
-    fn is_valid(&self, n_columns: usize) -> bool {
-        self.position < n_columns
-            && self.cuts.len() < 255
-            && self.cuts.iter().all(|cut| cut.is_finite())
-            && self.cuts.is_sorted()
-            && self.counts.len() == self.n_bins()
+    fn check(&self, dimension: usize, n_columns: usize) -> Result<(), Error> {
+        use crate::error::ErrorKind;
+        let refuse = |what, expected, found| {
+            Err(Error::from(ErrorKind::Number { what, position: dimension, expected, found }))
+        };
+        if self.position >= n_columns {
+            let (what, expected) = ("column of dimension", "the position of one in the schema");
+            return refuse(what, expected, self.position as f64);
+        }
+        if self.cuts.len() > 254 {
+            let what = "number of cut points of dimension";
+            return refuse(what, "at most 254", self.cuts.len() as f64);
+        }
+        if let Some(&cut) = self.cuts.iter().find(|cut| !cut.is_finite()) {
+            return refuse("cut point of dimension", "a finite number", cut);
+        }
+        if let Some(pair) = self.cuts.windows(2).find(|pair| pair[0] > pair[1]) {
+            let expected = "a number no less than the cut point before";
+            return refuse("cut point of dimension", expected, pair[1]);
+        }
+        if self.counts.len() != self.n_bins() {
+            let (what, expected) = ("counts of the scores of a dimension", self.n_bins());
+            return Err(ErrorKind::Length { what, expected, found: self.counts.len() }.into());
+        }
+        Ok(())
     }
 }
 
@@ -255,10 +275,8 @@ impl TryFrom<Repr> for RfmModel {
         if dimensions.is_empty() {
             return Err(ErrorKind::Empty { what: "dimensions" }.into());
         }
-        if let Some(position) = dimensions.iter().position(|d| !d.is_valid(schema.len())) {
-            let (what, expected) =
-                ("cut points of dimension", "ascending finite numbers over a column of the schema");
-            return Err(ErrorKind::Number { what, position, expected, found: f64::NAN }.into());
+        for (position, dimension) in dimensions.iter().enumerate() {
+            dimension.check(position, schema.len())?;
         }
         Ok(Self { schema, dimensions })
     }

@@ -240,6 +240,7 @@ impl<F: Features + ?Sized> Fit<F> for RfmScoring {
     }
 }
 
+/// The cut points of ascending numbers, ascending themselves.
 fn cuts(binning: &Binning, sorted: &[f64]) -> Vec<f64> {
     let quantiles = |bins: usize, shift: f64| {
         let at = |i| {
@@ -247,17 +248,23 @@ fn cuts(binning: &Binning, sorted: &[f64]) -> Vec<f64> {
         };
         (1..bins).map(at).collect()
     };
-    match binning {
+    let mut cuts: Vec<f64> = match binning {
         Binning::Quantiles(bins) => quantiles(*bins, 0.0),
         Binning::ShiftedQuantiles(bins, shift) => quantiles(*bins, *shift),
         Binning::EqualWidth(bins) => {
             let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
             let at = |i| {
                 let part = i as f64 / *bins as f64;
-                low * (1.0 - part) + high * part
+                // Rounding must not carry a cut beyond the numbers it cuts.
+                (low * (1.0 - part) + high * part).clamp(low, high)
             };
             (1..*bins).map(at).collect()
         }
         Binning::Cuts(cuts) => cuts.clone(),
+    };
+    // Nor may it put a cut below the one before.
+    for i in 1..cuts.len() {
+        cuts[i] = cuts[i].max(cuts[i - 1]);
     }
+    cuts
 }

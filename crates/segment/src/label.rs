@@ -63,7 +63,7 @@ enum Detail {
 /// # Errors
 ///
 /// When there are no rows, words name a column there is not, the centres are of another width than
-/// the features, or a number is missing.
+/// the features, or a number is missing or infinite, in the centres or in a column with words.
 ///
 /// # Examples
 ///
@@ -91,6 +91,12 @@ pub fn label_clusters<F: Features + ?Sized>(
     if centres.ncols() != schema.len() {
         let (what, expected) = ("columns of the centres", schema.len());
         return Err(ErrorKind::Length { what, expected, found: centres.ncols() }.into());
+    }
+    for (position, centre) in centres.rows().into_iter().enumerate() {
+        if let Some(&found) = centre.iter().find(|cell| !cell.is_finite()) {
+            let (what, expected) = ("centre", "a finite number in every column");
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
+        }
     }
     // For each column with words: the share of rows below each centre.
     let mut shares = Vec::with_capacity(words.len());
@@ -204,5 +210,19 @@ mod tests {
             labels(&array![[30.0], [30.0]]),
             ["low (x 30.0), group 1", "low (x 30.0), group 2"]
         );
+    }
+
+    #[test]
+    fn centres_must_be_finite() {
+        for wrong in [f64::NAN, f64::INFINITY] {
+            let centres = array![[1.0], [wrong]];
+            let words = [ColumnWords::new("x", "low", "high")];
+            for words in [&words[..], &[]] {
+                let error = label_clusters(centres.view(), &table(), words).unwrap_err();
+                let message =
+                    format!("centre 1: expected a finite number in every column, found {wrong}");
+                assert_eq!(error.to_string(), message);
+            }
+        }
     }
 }

@@ -4,28 +4,84 @@ use patronage_core::SegmentIdx;
 
 use crate::error::{Error, ErrorKind};
 
-/// How often each pair of segments meets: `n_a` rows of `n_b` counts.
-fn contingency(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<(Vec<u64>, usize, usize), Error> {
-    if a.len() != b.len() {
-        let (what, expected) = ("segments of the second segmentation", a.len());
-        return Err(ErrorKind::Length { what, expected, found: b.len() }.into());
-    }
-    let size = |segments: &[SegmentIdx]| segments.iter().map(|s| s.index() + 1).max().unwrap_or(0);
-    let (n_a, n_b) = (size(a), size(b));
-    let mut counts = vec![0; n_a * n_b];
-    for (a, b) in a.iter().zip(b) {
-        counts[a.index() * n_b + b.index()] += 1;
-    }
-    Ok((counts, n_a, n_b))
+/// Up to so many pairs of segments, or so many times the rows, are counted in a table.
+const DENSE: usize = 4096;
+const DENSE_ROWS: usize = 4;
+
+/// [`align`] answers for every number up to the largest, so it takes numbers below this.
+const NUMBERED: usize = 1 << 24;
+
+/// Which segments two segmentations have, and how often each pair of them meets.
+///
+/// Segments count by their places among those that occur, so that a large number costs nothing.
+struct Meetings {
+    /// The segments that occur, ascending.
+    a: Vec<SegmentIdx>,
+    b: Vec<SegmentIdx>,
+    /// Places in `a` and `b` and the rows they share, at least one, in ascending order.
+    pairs: Vec<(usize, usize, u64)>,
 }
 
-fn margins(counts: &[u64], n_a: usize, n_b: usize) -> (Vec<u64>, Vec<u64>) {
-    let (mut a, mut b) = (vec![0; n_a], vec![0; n_b]);
-    for (i, &count) in counts.iter().enumerate() {
-        a[i / n_b] += count;
-        b[i % n_b] += count;
+impl Meetings {
+    fn new(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<Self, Error> {
+        if a.len() != b.len() {
+            let (what, expected) = ("segments of the second segmentation", a.len());
+            return Err(ErrorKind::Length { what, expected, found: b.len() }.into());
+        }
+        let ((in_a, a), (in_b, b)) = (places(a), places(b));
+        let pairs = pairs(&in_a, a.len(), &in_b, b.len());
+        Ok(Self { a, b, pairs })
     }
-    (a, b)
+
+    /// The rows of each segment of either.
+    fn margins(&self) -> (Vec<u64>, Vec<u64>) {
+        let (mut a, mut b) = (vec![0; self.a.len()], vec![0; self.b.len()]);
+        for &(in_a, in_b, count) in &self.pairs {
+            a[in_a] += count;
+            b[in_b] += count;
+        }
+        (a, b)
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.pairs.iter().map(|&(_, _, count)| count).collect()
+    }
+}
+
+/// For each row the place of its segment among those that occur, and these, ascending.
+fn places(segments: &[SegmentIdx]) -> (Vec<u32>, Vec<SegmentIdx>) {
+    let size = segments.iter().map(|s| s.index() + 1).max().unwrap_or(0);
+    if size <= DENSE.max(segments.len()) {
+        let mut occurs = vec![false; size];
+        segments.iter().for_each(|s| occurs[s.index()] = true);
+        let mut place = vec![0; size];
+        let mut distinct = Vec::new();
+        for (number, _) in occurs.iter().enumerate().filter(|(_, occurs)| **occurs) {
+            place[number] = distinct.len() as u32;
+            distinct.push(SegmentIdx::from_usize(number));
+        }
+        return (segments.iter().map(|s| place[s.index()]).collect(), distinct);
+    }
+    let mut distinct = segments.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let place = |segment| distinct.partition_point(|other| other < segment) as u32;
+    (segments.iter().map(place).collect(), distinct)
+}
+
+fn pairs(a: &[u32], n_a: usize, b: &[u32], n_b: usize) -> Vec<(usize, usize, u64)> {
+    if n_a.saturating_mul(n_b) <= DENSE.max(DENSE_ROWS * a.len()) {
+        let mut counts = vec![0; n_a * n_b];
+        for (&a, &b) in a.iter().zip(b) {
+            counts[a as usize * n_b + b as usize] += 1;
+        }
+        let met = counts.into_iter().enumerate().filter(|&(_, count)| count > 0);
+        return met.map(|(i, count)| (i / n_b, i % n_b, count)).collect();
+    }
+    let mut rows: Vec<(u32, u32)> = a.iter().copied().zip(b.iter().copied()).collect();
+    rows.sort_unstable();
+    let same = rows.chunk_by(|one, next| one == next);
+    same.map(|rows| (rows[0].0 as usize, rows[0].1 as usize, rows.len() as u64)).collect()
 }
 
 /// The adjusted Rand index of two segmentations: 1 when they are the same up to numbering, about 0
@@ -36,7 +92,7 @@ fn margins(counts: &[u64], n_a: usize, n_b: usize) -> (Vec<u64>, Vec<u64>) {
 /// ```
 ///
 /// 1 where both put all rows into one segment or each into its own, or there are less than two rows.
-/// O(rows + segments²).
+/// O(rows log rows), whatever the segments' numbers.
 ///
 /// # Errors
 ///
@@ -59,8 +115,8 @@ fn margins(counts: &[u64], n_a: usize, n_b: usize) -> (Vec<u64>, Vec<u64>) {
 /// # Ok::<(), patronage_segment::Error>(())
 /// ```
 pub fn adjusted_rand(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<f64, Error> {
-    let (counts, n_a, n_b) = contingency(a, b)?;
-    let (of_a, of_b) = margins(&counts, n_a, n_b);
+    let meetings = Meetings::new(a, b)?;
+    let ((of_a, of_b), counts) = (meetings.margins(), meetings.counts());
     let pairs =
         |counts: &[u64]| counts.iter().map(|&n| n as f64 * (n as f64 - 1.0) / 2.0).sum::<f64>();
     let (both, in_a, in_b) = (pairs(&counts), pairs(&of_a), pairs(&of_b));
@@ -80,7 +136,8 @@ pub fn adjusted_rand(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<f64, Error> {
 /// NMI = I(a; b) / (½ (H(a) + H(b)))
 /// ```
 ///
-/// 1 where both have no entropy (one segment each). O(rows + segments²).
+/// 1 where both have no entropy (one segment each). O(rows log rows), whatever the
+/// segments' numbers.
 ///
 /// # Errors
 ///
@@ -102,8 +159,8 @@ pub fn adjusted_rand(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<f64, Error> {
 /// # Ok::<(), patronage_segment::Error>(())
 /// ```
 pub fn normalised_mutual_information(a: &[SegmentIdx], b: &[SegmentIdx]) -> Result<f64, Error> {
-    let (counts, n_a, n_b) = contingency(a, b)?;
-    let (of_a, of_b) = margins(&counts, n_a, n_b);
+    let meetings = Meetings::new(a, b)?;
+    let ((of_a, of_b), counts) = (meetings.margins(), meetings.counts());
     let n = a.len() as f64;
     let entropy = |counts: &[u64]| -> f64 {
         counts.iter().filter(|&&c| c > 0).map(|&c| -(c as f64 / n) * (c as f64 / n).ln()).sum()
@@ -117,11 +174,12 @@ pub fn normalised_mutual_information(a: &[SegmentIdx], b: &[SegmentIdx]) -> Resu
 ///
 /// Gives for each segment of `new` the segment of `old` it continues, or a number beyond those of
 /// `old` where it continues none: distinct numbers, so that "Loyal" stays "Loyal" after a refit.
-/// Optimal, by assignment over the counts of rows they share; O(rows + segments³).
+/// Optimal, by assignment over the counts of rows they share; O(rows log rows + segments³) over the
+/// segments that have rows. There is a number for each segment of `new` up to the last with a row.
 ///
 /// # Errors
 ///
-/// When the two are not of one length.
+/// When the two are not of one length, or a segment is numbered 2²⁴ or more.
 ///
 /// # References
 ///
@@ -138,25 +196,36 @@ pub fn normalised_mutual_information(a: &[SegmentIdx], b: &[SegmentIdx]) -> Resu
 /// # Ok::<(), patronage_segment::Error>(())
 /// ```
 pub fn align(old: &[SegmentIdx], new: &[SegmentIdx]) -> Result<Vec<SegmentIdx>, Error> {
-    let (counts, n_old, n_new) = contingency(old, new)?;
-    let n = n_old.max(n_new);
-    let cost = |new: usize, old: usize| {
-        if new < n_new && old < n_old { -(counts[old * n_new + new] as i64) } else { 0 }
-    };
-    let of_new = assignment(n, cost);
-    // A segment that shares no row with its partner continues nothing.
-    let mut fresh = n_old;
-    Ok((0..n_new)
-        .map(|new| {
-            let old = of_new[new];
-            if cost(new, old) < 0 {
-                SegmentIdx::from_usize(old)
-            } else {
-                fresh += 1;
-                SegmentIdx::from_usize(fresh - 1)
+    let meetings = Meetings::new(old, new)?;
+    let mut size = [0, 0];
+    for (size, segments) in size.iter_mut().zip([&meetings.a, &meetings.b]) {
+        if let Some(last) = segments.last() {
+            if last.index() >= NUMBERED {
+                let (name, expected) = ("number of a segment", "below 2^24");
+                return Err(
+                    ErrorKind::Parameter { name, expected, found: last.index() as f64 }.into()
+                );
             }
-        })
-        .collect())
+            *size = last.index() + 1;
+        }
+    }
+    let (n_old, n_new) = (meetings.a.len(), meetings.b.len());
+    let n = n_old.max(n_new);
+    let mut costs = vec![0_i64; n * n];
+    for &(old, new, count) in &meetings.pairs {
+        costs[new * n + old] = -(count as i64);
+    }
+    let of_new = assignment(n, |new, old| costs[new * n + old]);
+    // A segment that shares no row with its partner, or has no row, continues nothing.
+    let mut continues = vec![None; size[1]];
+    for (place, new) in meetings.b.iter().enumerate() {
+        if costs[place * n + of_new[place]] < 0 {
+            continues[new.index()] = Some(meetings.a[of_new[place]]);
+        }
+    }
+    let mut fresh = size[0]..;
+    let number = |old: Option<_>| old.or_else(|| fresh.next().map(SegmentIdx::from_usize));
+    Ok(continues.into_iter().filter_map(number).collect())
 }
 
 /// For each row of a square matrix the column assigned to it, at the least cost in all.
@@ -263,6 +332,37 @@ mod tests {
 
     const ARI: f64 = 0.431_818_181_818_181_8;
     const NMI: f64 = 0.618_065_646_292_154_3;
+
+    #[test]
+    fn large_and_sparse_numbers_compare_as_small_ones() {
+        let a = [0, 0, 1, 1, 2, 2, 2, 0, 1, 2].map(SegmentIdx::new);
+        let b = [0, 1, 1, 1, 2, 2, 0, 0, 1, 2].map(SegmentIdx::new);
+        let far = |s: SegmentIdx| SegmentIdx::new([7, 1 << 31, u32::MAX - 1][s.index()]);
+        let (far_a, far_b) = (a.map(far), b.map(far));
+        assert_eq!(adjusted_rand(&far_a, &far_b).unwrap(), adjusted_rand(&a, &b).unwrap());
+        assert_eq!(
+            normalised_mutual_information(&far_a, &b).unwrap(),
+            normalised_mutual_information(&a, &b).unwrap()
+        );
+        for (old, new) in [(&a, &far_b), (&far_a, &b)] {
+            let error = align(old, new).unwrap_err().to_string();
+            let message = "parameter number of a segment: expected below 2^24, found 4294967294";
+            assert_eq!(error, message);
+        }
+        // Segments without rows get numbers of their own, in order.
+        let (old, new) = ([5, 5, 70_000].map(SegmentIdx::new), [3, 3, 1].map(SegmentIdx::new));
+        assert_eq!(align(&old, &new).unwrap(), [70_001, 70_000, 70_002, 5].map(SegmentIdx::new));
+    }
+
+    #[test]
+    fn every_row_a_segment_is_compared_without_a_square_table() {
+        let n = 100_000_u32;
+        let a: Vec<_> = (0..n).map(SegmentIdx::new).collect();
+        let b: Vec<_> = (0..n).rev().map(|i| SegmentIdx::new(i / 2)).collect();
+        assert_eq!(adjusted_rand(&a, &a).unwrap(), 1.0);
+        assert_eq!(adjusted_rand(&a, &b).unwrap(), 0.0);
+        assert!(normalised_mutual_information(&a, &b).unwrap() > 0.9);
+    }
 
     #[test]
     fn nothing_to_compare_is_agreement() {

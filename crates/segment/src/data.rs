@@ -13,8 +13,11 @@ pub(crate) struct Rows<'a> {
     pub(crate) values: Cow<'a, [f64]>,
     pub(crate) n: usize,
     pub(crate) d: usize,
-    /// A power of two: `values` are the original numbers times it.
+    /// A power of two: `values` are the original numbers less `origin` times it.
     pub(crate) scale: f64,
+    /// The number of each constant column where the scale was at stake, 0 of others; empty where
+    /// all are 0.
+    pub(crate) origin: Vec<f64>,
     /// Weights scaled to a largest of 1, where given.
     pub(crate) weights: Option<Cow<'a, [f64]>>,
     /// What the weights were divided by.
@@ -32,14 +35,53 @@ impl<'a> Rows<'a> {
             Some(slice) => Cow::Borrowed(slice),
             None => Cow::Owned(view.iter().copied().collect()),
         };
-        let mut rows = Self { values, n, d, scale: 1.0, weights: None, weight_unit: 1.0 };
-        let largest = rows.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        let scale = scale_for(largest);
+        let mut rows =
+            Self { values, n, d, scale: 1.0, origin: Vec::new(), weights: None, weight_unit: 1.0 };
+        if scale_for(rows.largest()) != 1.0 {
+            // A constant column has no say in any distance, so it must not set the scale.
+            rows.take_out_constants();
+        }
+        let scale = scale_for(rows.largest());
         if scale != 1.0 {
             rows.values.to_mut().iter_mut().for_each(|v| *v *= scale);
             rows.scale = scale;
         }
         Ok(rows)
+    }
+
+    fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()))
+    }
+
+    fn take_out_constants(&mut self) {
+        let Some(first) = self.values.get(..self.d).map(<[f64]>::to_vec) else { return };
+        let rows = || self.values.chunks_exact(self.d);
+        let constant: Vec<bool> =
+            first.iter().enumerate().map(|(c, &cell)| rows().all(|row| row[c] == cell)).collect();
+        if !constant.contains(&true) {
+            return;
+        }
+        for row in self.values.to_mut().chunks_exact_mut(self.d) {
+            for (cell, _) in row.iter_mut().zip(&constant).filter(|(_, constant)| **constant) {
+                *cell = 0.0;
+            }
+        }
+        let origin = first.iter().zip(&constant);
+        self.origin = origin.map(|(&cell, &constant)| if constant { cell } else { 0.0 }).collect();
+    }
+
+    /// The number of a cell of that column at the scale of the rows.
+    pub(crate) fn scaled(&self, column: usize, cell: f64) -> f64 {
+        match self.origin.get(column) {
+            Some(&origin) if origin != 0.0 => (cell - origin) * self.scale,
+            _ => cell * self.scale,
+        }
+    }
+
+    /// The original number of a cell of that column; saturates.
+    pub(crate) fn unscaled(&self, column: usize, cell: f64) -> f64 {
+        let origin = self.origin.get(column).copied().unwrap_or(0.0);
+        (cell / self.scale + origin).clamp(-f64::MAX, f64::MAX)
     }
 
     /// The same rows, each counted so often.

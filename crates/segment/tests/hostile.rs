@@ -139,6 +139,42 @@ fn a_constant_column_changes_nothing() {
 }
 
 #[test]
+fn a_huge_constant_column_hides_no_cluster() {
+    for huge in [1e13, 1e200, -f64::MAX] {
+        let cells = array![[huge, 1.0], [huge, 2.0], [huge, 100.0], [huge, 101.0]];
+        let table = matrix(cells.clone());
+        let (model, labels) = KMeans::new(2).fit_assign(&table).unwrap();
+        assert_eq!((model.n_segments(), model.inertia()), (2, 1.0), "{huge}");
+        assert_eq!(model.assign(&table).unwrap(), labels);
+        assert!((labels[0] == labels[1]) && (labels[2] == labels[3]) && labels[0] != labels[3]);
+        // Centres are nearest to themselves, though squares at the scale of the rows vanish.
+        for (c, centre) in model.centres().rows().into_iter().enumerate() {
+            let centre = centre.to_vec();
+            assert_eq!(centre[0], huge);
+            assert_eq!(model.nearest(&centre), (SegmentIdx::from_usize(c), 0.0));
+            let mut distances = [0.0; 2];
+            model.distances_into(&centre, &mut distances);
+            assert_eq!((distances[c], distances[1 - c]), (0.0, 99.0));
+        }
+        let start = Init::Centres(array![[huge, 0.0], [huge, 200.0]]);
+        let model = KMeans::new(2).init(start).fit(&table).unwrap();
+        assert_eq!(model.centres(), array![[huge, 1.5], [huge, 100.5]]);
+        assert!(silhouette(&table, &labels).unwrap().mean > 0.98);
+    }
+}
+
+#[test]
+fn a_row_of_missing_numbers_is_at_distance_zero() {
+    let schema = Schema::new([Column::nullable("a"), Column::nullable("b")]).unwrap();
+    let cells = array![[1.0, 1.0], [2.0, 2.0], [30.0, 30.0]];
+    let model = KMeans::new(2).fit(&FeatureTable::new(schema, cells).unwrap()).unwrap();
+    let mut distances = [1.0; 2];
+    model.distances_into(&[f64::NAN; 2], &mut distances);
+    assert_eq!(distances.map(f64::to_bits), [0, 0]);
+    assert_eq!(model.nearest(&[f64::NAN; 2]).1.to_bits(), 0);
+}
+
+#[test]
 fn weights_count_as_repeated_rows() {
     let mut draws = uniform(6);
     let rows = Array2::from_shape_fn((60, 2), |_| draws());

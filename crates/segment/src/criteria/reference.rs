@@ -80,7 +80,15 @@ impl Axes {
                 values[start..].iter_mut().zip(axis).for_each(|(cell, part)| *cell += step * part);
             }
         }
-        Rows { values: values.into(), n, d, scale: 1.0, weights: None, weight_unit: 1.0 }
+        Rows {
+            values: values.into(),
+            n,
+            d,
+            scale: 1.0,
+            origin: Vec::new(),
+            weights: None,
+            weight_unit: 1.0,
+        }
     }
 }
 

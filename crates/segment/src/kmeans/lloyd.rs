@@ -200,7 +200,8 @@ fn groups(rows: &Rows<'_>, centres: &[f64], k: usize) -> Vec<u32> {
     }
     let n_groups = k.div_ceil(10);
     let (values, d) = (centres.into(), rows.d);
-    let as_rows = Rows { values, n: k, d, scale: 1.0, weights: None, weight_unit: 1.0 };
+    let as_rows =
+        Rows { values, n: k, d, scale: 1.0, origin: Vec::new(), weights: None, weight_unit: 1.0 };
     // Any partition is correct; spread starts and a few iterations make a useful one.
     let starts: Vec<f64> =
         (0..n_groups).flat_map(|g| as_rows.row(g * k / n_groups)).copied().collect();

@@ -61,6 +61,10 @@ pub enum Init {
 /// distinct rows than `k` the model has as many clusters as there are distinct rows. A constant
 /// column adds nothing. Numbers up to `f64::MAX` and down to the smallest are computed at a scale
 /// that neither overflows nor vanishes; an inertia beyond `f64::MAX` is reported as `f64::MAX`.
+/// The scale is one for all columns, set by the largest absolute number of those that are not
+/// constant: where that number is above 1e12 or below 1e-12, differences of less than 1e-162 of it
+/// have a square of 0 and do not count, and below 1e-154 of it squares lose digits. Otherwise the
+/// same holds of differences below 1e-162 and 1e-154.
 ///
 /// # References
 ///
@@ -255,7 +259,9 @@ impl KMeans {
         if let Init::Centres(centres) = &self.init {
             // Clamped at the scale of the rows: a centre much farther out than any row is as
             // good as one that is merely far out.
-            let start = centres.iter().map(|c| (c * rows.scale).clamp(-1e15, 1e15)).collect();
+            let cells = centres.indexed_iter();
+            let start =
+                cells.map(|((_, i), &cell)| rows.scaled(i, cell).clamp(-1e15, 1e15)).collect();
             return lloyd(rows, start, limits);
         }
         let small = rows.n <= SMALL;

@@ -49,9 +49,7 @@ impl KMeansModel {
         for (c, centre) in run.centres.chunks_exact(d).enumerate() {
             number[c] = next;
             if sizes[c] > 0 {
-                centres.extend(
-                    centre.iter().map(|cell| (cell / rows.scale).clamp(-f64::MAX, f64::MAX)),
-                );
+                centres.extend(centre.iter().enumerate().map(|(i, &cell)| rows.unscaled(i, cell)));
                 next += 1;
             }
         }
@@ -115,7 +113,14 @@ impl KMeansModel {
             return (SegmentIdx::new(found.label), found.square.sqrt());
         }
         let mut best = (0, f64::INFINITY);
-        let careful = Careful::new(row, &self.centres);
+        // At the scale of the nearest, whatever overflows is farther.
+        let centres = self.centres.chunks_exact(d).enumerate();
+        let farthest = centres.map(|(c, centre)| (c, largest_difference(row, centre)));
+        let (c, least) = farthest.reduce(|a, b| if b.1 < a.1 { b } else { a }).unwrap_or_default();
+        if least == 0.0 {
+            return (SegmentIdx::from_usize(c), 0.0);
+        }
+        let careful = Careful::new(least);
         for (c, centre) in self.centres.chunks_exact(d).enumerate() {
             let square = careful.square(row, centre);
             if square < best.1 {
@@ -139,7 +144,7 @@ impl KMeansModel {
             *out = if plain.is_finite() && plain > 1e-250 {
                 plain.sqrt()
             } else {
-                let careful = Careful::new(row, centre);
+                let careful = Careful::new(largest_difference(row, centre));
                 careful.distance(careful.square(row, centre))
             };
         }
@@ -217,23 +222,36 @@ impl Segmenter for KMeansModel {
     }
 }
 
+/// The largest difference of two rows in a column; 0 where every number is missing.
+fn largest_difference(row: &[f64], centre: &[f64]) -> f64 {
+    // The maximum leaves out NaN.
+    row.iter().zip(centre).fold(0.0, |most: f64, (cell, centre)| most.max((cell - centre).abs()))
+}
+
 /// Squared distances at a scale at which neither overflow nor underflow hides the nearest.
 struct Careful {
     scale: f64,
 }
 
 impl Careful {
-    fn new(row: &[f64], centres: &[f64]) -> Self {
-        let largest = row.iter().chain(centres).fold(0.0_f64, |m, v| m.max(v.abs()));
-        Self { scale: scale_for(largest) }
+    /// For distances of about this size.
+    fn new(size: f64) -> Self {
+        Self { scale: scale_for(size.min(f64::MAX)) }
     }
 
     fn square(&self, row: &[f64], centre: &[f64]) -> f64 {
-        row.iter()
-            .zip(centre)
-            .filter(|(cell, _)| !cell.is_nan())
-            .map(|(cell, centre)| (cell * self.scale - centre * self.scale).powi(2))
-            .sum()
+        let mut sum = 0.0;
+        for (cell, centre) in row.iter().zip(centre).filter(|(cell, _)| !cell.is_nan()) {
+            let off = cell - centre;
+            // Numbers of opposite signs may differ by more than there are numbers.
+            let off = if off.is_finite() {
+                off * self.scale
+            } else {
+                cell * self.scale - centre * self.scale
+            };
+            sum += off * off;
+        }
+        sum
     }
 
     fn distance(&self, square: f64) -> f64 {

@@ -111,11 +111,35 @@ fn what_is_wrong_is_said() {
 
 #[test]
 fn a_body_that_breaks_an_invariant_is_refused_even_with_its_checksum() {
-    let broken = Shares { shares: vec![0.5], names: vec![] };
-    let text = save(&broken, Provenance { schema: None, training: None }).unwrap();
+    /// The same body from a writer that checks nothing.
+    #[derive(Deserialize, Serialize)]
+    struct Unchecked {
+        shares: Vec<f64>,
+        names: Vec<String>,
+    }
+
+    impl SavedModel for Unchecked {
+        const TAG: &'static str = Shares::TAG;
+        const VERSION: u32 = Shares::VERSION;
+        const OLDEST_VERSION: u32 = Shares::OLDEST_VERSION;
+    }
+
+    let nothing = || Provenance { schema: None, training: None };
+    let broken = Unchecked { shares: vec![0.5], names: vec![] };
+    let text = save(&broken, nothing()).unwrap();
     let found = load::<Shares>(&text).unwrap_err();
     assert!(matches!(found, EnvelopeError::Body(_)));
     assert!(found.to_string().contains("shares sum to one"), "{found}");
+    // Nor is it saved in the first place.
+    let broken = Shares { shares: vec![0.5], names: vec![] };
+    assert!(matches!(save(&broken, nothing()), Err(EnvelopeError::Body(_))));
+}
+
+#[test]
+fn what_json_cannot_say_is_not_saved() {
+    let nan = Shares { shares: vec![f64::NAN], names: vec![] };
+    let found = save(&nan, Provenance { schema: None, training: None });
+    assert!(matches!(found, Err(EnvelopeError::Body(_))));
 }
 
 #[test]

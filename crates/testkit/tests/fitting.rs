@@ -152,7 +152,7 @@ fn saved_models() {
     check_saved_model(&centres, nothing());
     check_saved_model(&Centres { rows: vec![], names: vec![] }, nothing());
     let holes = Centres { rows: vec![vec![f64::NAN]], names: vec![] };
-    fails("what was saved can be loaded", || check_saved_model(&holes, nothing()));
+    fails("the model can be saved", || check_saved_model(&holes, nothing()));
     let forgetful = Forgetful { tolerance: 3 };
     fails("equals what was saved", || check_saved_model(&forgetful, nothing()));
     fails("saved as the same text", || check_saved_model(&Drifting(1.0), nothing()));

@@ -112,7 +112,7 @@ fn what_is_wrong_is_said() {
 #[test]
 fn a_body_that_breaks_an_invariant_is_refused_even_with_its_checksum() {
     /// The same body from a writer that checks nothing.
-    #[derive(Deserialize, Serialize)]
+    #[derive(serde::Deserialize, serde::Serialize)]
     struct Unchecked {
         shares: Vec<f64>,
         names: Vec<String>,

@@ -228,11 +228,14 @@ fn base_rate(
     Ok(Targeted { as_of, windows, customers, probabilities, record, model: None, measured })
 }
 
+/// Fits a model to labelled rows.
+type Fitting = fn(&Labeled<'_, ClassIdx>) -> Result<Box<dyn Classifier>, BoxError>;
+
 /// A way to a model: what is fitted, after logarithms are taken.
 #[derive(Clone, Copy)]
 struct Recipe {
     name: &'static str,
-    fit: fn(&Labeled<'_, ClassIdx>) -> Result<Box<dyn Classifier>, BoxError>,
+    fit: Fitting,
 }
 
 const RECIPES: [Recipe; 2] = [

@@ -39,13 +39,13 @@ fn steps(c: &mut Criterion) {
         let data = simulation.dataset().expect("few enough orders");
         let purchases = &data.purchases;
         let end = simulation.period().end;
-        let id = |step: &str| BenchmarkId::new(step, customers);
-        c.bench_function(&id("explore").to_string(), |b| {
+        let id = |step: &str| format!("{step}/{customers}");
+        c.bench_function(&id("explore"), |b| {
             let explore = Explore::new(purchases, &UtcOffset::UTC, end);
             b.iter(|| (explore.kpis(), explore.months(), explore.cohorts()));
         });
         let rfm = Rfm::new(as_of, &UtcOffset::UTC);
-        c.bench_function(&id("rfm").to_string(), |b| {
+        c.bench_function(&id("rfm"), |b| {
             b.iter(|| {
                 let table = rfm.table(purchases)?;
                 RfmScoring::new(Binning::Quantiles(5)).fit(&table)?.score(&table)
@@ -54,11 +54,11 @@ fn steps(c: &mut Criterion) {
         let table = rfm.table(purchases).expect("purchases before the as-of");
         let preparation = Preparation::new().log1p().standardise();
         let prepared = preparation.fit(&table).and_then(|p| p.apply(&table)).expect("rows");
-        c.bench_function(&id("k-means, k 8").to_string(), |b| {
+        c.bench_function(&id("k-means, k 8"), |b| {
             b.iter(|| KMeans::new(8).seed(1).fit(&prepared));
         });
         let bought = InteractionTable::from_purchases(purchases, Weight::Binary).expect("items");
-        c.bench_function(&id("item-kNN").to_string(), |b| {
+        c.bench_function(&id("item-kNN"), |b| {
             b.iter(|| ItemKnn::new(50).fit(&bought));
         });
     }

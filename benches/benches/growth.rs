@@ -1,7 +1,5 @@
 //! How cost grows: each step of the main job at three sizes of a simulated shop.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
-
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use patronage::core::{Date, Fit, InteractionTable, UtcOffset, Weight};
 use patronage::explore::Explore;

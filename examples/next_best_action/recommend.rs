@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use patronage::core::{
     BoxError, Calendar, CustomerIdx, During, Fit, HistoryEntry, InteractionTable, ItemFilter,
-    ItemIdx, PurchaseTable, Purchases, Recommender, Request, Seen, Span, SparseItemFeatures,
-    Timestamp, Weight, Window,
+    ItemIdx, PurchaseTable, Purchases, Recommender, Request, ScoredItem, Seen, Span,
+    SparseItemFeatures, Timestamp, Weight, Window,
 };
 use patronage::explore::{
     Axis, Error, Figure, Orientation, Question, Section, Series, Table, TableColumn, Unit, Words,
@@ -24,6 +24,7 @@ use patronage::recommend::{
 };
 use patronage::segment::RfmTable;
 use patronage::text::{ItemFeaturesBuilder, TfIdf};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::output::OutputFolder;
@@ -271,30 +272,53 @@ fn write(
     folder.write("recommendations.csv", |out| {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(["customer", "rank", "item", "score", "because"])?;
-        let order = by_id(log, customers);
-        for row in order.into_iter().filter(|_| model.is_some()) {
-            let Some(model) = model else { break };
-            let customer = customers[row];
-            let history = HistoryEntry::from_lines(purchases.history(customer));
-            let request = Request { history: &history, customer: Some(customer), as_of };
-            let list = model.top_k(&request, LIST, &ItemFilter::seen(Seen::Exclude));
-            if let Some(first) = list.first() {
-                best[customer.index()] = Some(first.item);
-                firsts[first.item.index()] += 1;
-            }
-            let id = log.customers().id(customer).unwrap_or_default();
-            for (rank, scored) in (1..).zip(&list) {
-                let item = log.items().id(scored.item).unwrap_or_default();
-                let because = because(log, model, &request, scored.item);
-                let (rank, score): (i32, String) = (rank, scored.score.to_string());
-                writer.write_record([id, &rank.to_string(), item, &score, &because])?;
-                n_rows += 1;
+        let order = if model.is_some() { by_id(log, customers) } else { Vec::new() };
+        // Lists are made side by side and written in order, a few thousand customers at a time.
+        for chunk in order.chunks(4096) {
+            let lists: Vec<Vec<Entry>> = chunk
+                .par_iter()
+                .filter_map(|&row| Some(list(log, model?, customers[row], as_of)))
+                .collect();
+            for (&row, list) in chunk.iter().zip(&lists) {
+                let customer = customers[row];
+                let id = log.customers().id(customer).unwrap_or_default();
+                if let Some(first) = list.first() {
+                    best[customer.index()] = Some(first.item);
+                    firsts[first.item.index()] += 1;
+                }
+                for (rank, entry) in (1..).zip(list) {
+                    let item = log.items().id(entry.item).unwrap_or_default();
+                    let (rank, score): (i32, f32) = (rank, entry.score);
+                    let (rank, score) = (rank.to_string(), score.to_string());
+                    writer.write_record([id, &rank, item, &score, &entry.because])?;
+                    n_rows += 1;
+                }
             }
         }
         writer.flush()?;
         Ok(())
     })?;
     Ok(Written { best, firsts, n_rows })
+}
+
+/// One row of a customer's list.
+struct Entry {
+    item: ItemIdx,
+    score: f32,
+    because: String,
+}
+
+/// A customer's list: new items, best first, each with its reason.
+fn list(log: &EventLog, model: &Shared, customer: CustomerIdx, as_of: Timestamp) -> Vec<Entry> {
+    let history = HistoryEntry::from_lines(log.purchases().history(customer));
+    let request = Request { history: &history, customer: Some(customer), as_of };
+    let best = model.top_k(&request, LIST, &ItemFilter::seen(Seen::Exclude));
+    let entry = |scored: ScoredItem| Entry {
+        item: scored.item,
+        score: scored.score,
+        because: because(log, model, &request, scored.item),
+    };
+    best.into_iter().map(entry).collect()
 }
 
 /// The purchases that speak most for an item, in words.

@@ -18,6 +18,14 @@ fn quickstart_names_a_segment_and_an_item_for_each_customer() {
 }
 
 #[test]
+fn the_readme_shows_the_quickstart() {
+    let (readme, source) = (include_str!("../../README.md"), include_str!("../quickstart.rs"));
+    let program = source.find("use patronage").map(|start| source[start..].trim_end());
+    let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    assert_eq!(shown, program);
+}
+
+#[test]
 fn one_crate_serves_alone_and_refuses_swapped_columns() {
     let printed = output("embed_one_crate");
     assert!(printed.contains(r#"expected "recency_days", found "frequency""#), "{printed}");

@@ -236,6 +236,32 @@ fn an_output_folder_that_exists_is_used_and_one_that_is_a_file_is_not() {
 }
 
 #[test]
+fn an_input_that_an_output_would_replace() {
+    let folder = temporary();
+    let file = folder.path().join("rejected.csv");
+    std::fs::write(&file, shop(5, 4)).expect("writable");
+    let output = run(&["--transactions", path(&file), "--out", path(folder.path())]);
+    assert_error(&output, "rejected.csv");
+    assert_eq!(std::fs::read_to_string(&file).expect("still there"), shop(5, 4));
+}
+
+#[test]
+fn a_window_in_which_nobody_buys_anything_new() {
+    let folder = temporary();
+    let mut text = HEADER.to_owned();
+    for customer in 0..60 {
+        for month in 1..=12 {
+            let invoice = customer * 100 + month;
+            let date = format!("2020-{month:02}-{:02} 10:00:00", customer % 28 + 1);
+            text.push_str(&format!("{invoice},A,THING,1,{date},2.50,{customer},France\n"));
+        }
+    }
+    let (out, output) = run_on(folder.path(), text.as_bytes(), &[]);
+    assert_done(&output);
+    assert!(summary(&out)["recommendation"]["message"].is_string());
+}
+
+#[test]
 fn a_file_that_is_not_there() {
     let output = run(&["--transactions", "no-such-file.csv"]);
     assert_error(&output, "no-such-file.csv");

@@ -2,13 +2,10 @@
 
 use patronage::core::{Calendar, Currency, Timestamp};
 use patronage::explore::{
-    Axis, Cohorts, Concentration, Error, Explore, Figure, Kpis, Months, Observed, Orientation,
-    Question, Section, Series, Table, TableColumn, Tile, TopBy, TopItems, Unit, Width, Words,
+    Cohorts, Concentration, Error, Explore, Figure, Kpis, Months, Question, Section, TopBy,
+    TopItems, Width, Words,
 };
 use patronage::ingest::EventLog;
-
-/// Months of retention shown; a longer table is no longer read.
-const MONTHS_SHOWN: usize = 12;
 
 /// What was found.
 pub(crate) struct Explored {
@@ -41,21 +38,24 @@ pub(crate) fn explore(
 impl Explored {
     /// The first section of the dashboard.
     pub(crate) fn section(&self, log: &EventLog, currency: Currency) -> Result<Section, Error> {
-        let mut section =
-            Section::new(Question::Who).words(self.words(currency)).tiles(self.tiles(currency)?);
-        for figure in [
-            Some(self.months_figure()?),
-            Some(self.revenue_figure(currency)?),
-            self.retention_figure()?,
-            Some(self.decile_figure()?),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            section = section.figure(figure);
+        let mut section = Section::new(Question::Who)
+            .words(self.words(currency))
+            .tiles(self.kpis.tiles(currency)?)
+            .figure(self.months.customers_figure()?)
+            .figure(self.months.revenue_figure(currency)?);
+        if self.cohorts.n_cohorts() > 1 {
+            section = section.figure(self.cohorts.figure()?.width(Width::Full));
         }
+        section = section.figure(self.decile_figure()?);
         if !self.top_items.rows().is_empty() {
-            section = section.table(self.items_table(log, currency)?);
+            let name = |item| {
+                let id = log.items().id(item).unwrap_or_default();
+                match log.description(item) {
+                    Some(description) => format!("{id} {description}"),
+                    None => id.to_owned(),
+                }
+            };
+            section = section.table(self.top_items.table(currency, &name)?);
         }
         Ok(section)
     }
@@ -91,134 +91,11 @@ impl Explored {
         words.note("Intervals are 95 % and treat these customers as a sample of such customers.")
     }
 
-    fn tiles(&self, currency: Currency) -> Result<Vec<Tile>, Error> {
-        let kpis = &self.kpis;
-        let mut tiles = vec![
-            Tile::count("Customers", kpis.n_customers),
-            Tile::count("Orders", kpis.n_orders),
-            Tile::money("Gross revenue", kpis.gross_revenue, currency),
-            Tile::money("Net of returns", kpis.net_revenue, currency)
-                .detail(format!("{:.2} {currency} returned", kpis.returned)),
-        ];
-        if let Some(mean) = &kpis.average_order_value {
-            let tile = Tile::money("Average order value", mean.value, currency);
-            tiles.push(match &mean.interval {
-                Some(i) => tile.detail(format!("{:.2} to {:.2}", i.low, i.high)),
-                None => tile,
-            });
-        }
-        if let Some(rate) = &kpis.repeat_rate {
-            let tile = Tile::percent("Repeat rate", rate.value.get(), 1)?;
-            tiles.push(match &rate.interval {
-                Some(i) => tile.detail(format!(
-                    "{:.1} to {:.1} %",
-                    i.low.get() * 100.0,
-                    i.high.get() * 100.0
-                )),
-                None => tile,
-            });
-        }
-        Ok(tiles)
-    }
-
-    fn month_axis(&self) -> Axis {
-        Axis::categories("Month", self.months.rows().iter().map(|row| row.month.to_string()))
-    }
-
-    fn months_figure(&self) -> Result<Figure, Error> {
-        let rows = self.months.rows();
-        let partly = rows.iter().any(|row| row.observed != Observed::Whole);
-        let figure = Figure::stacked_bars(
-            "Active customers by month",
-            self.month_axis(),
-            Axis::number("Customers"),
-            [
-                Series::over_categories("Returning", rows.iter().map(|row| row.returning as f64)),
-                Series::over_categories("New", rows.iter().map(|row| row.new as f64)),
-            ],
-        )?;
-        Ok(figure.description(if partly {
-            "Customers with at least one order in the month; the first or last month is not observed whole."
-        } else {
-            "Customers with at least one order in the month."
-        }))
-    }
-
-    fn revenue_figure(&self, currency: Currency) -> Result<Figure, Error> {
-        let revenue = self.months.rows().iter().map(|row| row.revenue.as_f64());
-        Figure::line(
-            "Revenue by month",
-            self.month_axis(),
-            Axis::number("Revenue").unit(Unit::Money(currency)),
-            [Series::over_categories("Gross revenue", revenue)],
-        )
-    }
-
-    fn retention_figure(&self) -> Result<Option<Figure>, Error> {
-        let n = self.cohorts.n_cohorts();
-        if n < 2 {
-            return Ok(None);
-        }
-        let first = n.saturating_sub(24);
-        let width = (n - first).min(MONTHS_SHOWN + 1);
-        let label = |cohort| {
-            let month = self.cohorts.month(cohort).map(|m| m.to_string()).unwrap_or_default();
-            format!("{month} ({})", self.cohorts.size(cohort).unwrap_or(0))
-        };
-        let cells = (first..n).flat_map(|cohort| {
-            (1..width).map(move |since| self.cohorts.share(cohort, since).map(|s| s.value.get()))
-        });
-        if width < 2 {
-            return Ok(None);
-        }
-        let figure = Figure::heat_map(
-            "Retention by month of first purchase",
-            Axis::categories("Months since the first purchase", (1..width).map(|m| m.to_string())),
-            Axis::categories("Month of first purchase (customers)", (first..n).map(label)),
-            Axis::number("Share who buy in that month").unit(Unit::Percent),
-            cells,
-        )?;
-        Ok(Some(figure.width(Width::Full).description(
-            "Of the customers who first bought in a month, the share who buy in each later month; blank where it has not happened yet.",
-        )))
-    }
-
     fn decile_figure(&self) -> Result<Figure, Error> {
-        let deciles = self.concentration.deciles();
-        let figure = Figure::bars(
-            "Share of revenue by tenth of customers",
-            Axis::categories(
-                "Tenth of customers, best first",
-                (1..=deciles.len()).map(|d| d.to_string()),
-            ),
-            Axis::number("Share of revenue").unit(Unit::Percent),
-            [Series::over_categories(
-                "Share of revenue",
-                deciles.iter().map(|decile| decile.share.unwrap_or(0.0)),
-            )],
-        )?;
+        let figure = self.concentration.deciles_figure()?;
         Ok(match self.concentration.gini() {
             Some(gini) => figure.description(format!("Gini coefficient {gini:.2}.")),
             None => figure,
-        }
-        .orientation(Orientation::Vertical))
-    }
-
-    fn items_table(&self, log: &EventLog, currency: Currency) -> Result<Table, Error> {
-        let rows = self.top_items.rows();
-        let id = |row: &patronage::explore::ItemRow| log.items().id(row.item).unwrap_or_default();
-        let text =
-            |row: &patronage::explore::ItemRow| log.description(row.item).unwrap_or_default();
-        Table::new(
-            "Top items by revenue",
-            [
-                TableColumn::text("Item", rows.iter().map(id)),
-                TableColumn::text("Description", rows.iter().map(text)),
-                TableColumn::money("Revenue", currency, rows.iter().map(|row| row.revenue)),
-                TableColumn::percent("Share", 1, rows.iter().map(|row| row.share)),
-                TableColumn::count("Customers", rows.iter().map(|row| row.n_customers)),
-                TableColumn::count("Order lines", rows.iter().map(|row| row.n_lines)),
-            ],
-        )
+        })
     }
 }

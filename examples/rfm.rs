@@ -1,32 +1,74 @@
-//! A file of transactions in, recency, frequency and money of every customer out.
+//! A file of transactions in; recency, frequency and money of every customer out, with scores and a
+//! named segment.
 //!
-//! `cargo run --release --example rfm -- --transactions FILE --out rfm.csv [--mapping FILE]`
+//! `cargo run --release --example rfm -- --transactions FILE [--mapping FILE] [--out rfm.csv] [--json]`
+
+#[path = "shared/figures.rs"]
+mod figures;
 
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
-use patronage::core::{BoxError, Calendar, Date};
-use patronage::ingest::{AtomicFile, Duplicates, Mapping, Reader, Rejected, Source};
-use patronage::segment::Rfm;
+use clap::{Parser, ValueEnum};
+use patronage::core::{BoxError, Calendar, Date, Fit, SegmentIdx, SegmenterExt};
+use patronage::ingest::{AtomicFile, Duplicates, EventLog, Mapping, Reader, Rejected, Source};
+use patronage::segment::{
+    Binning, Frequency, Monetary, Rfm, RfmScoring, RfmSegmenter, RfmTable, SegmentRules,
+    SegmentSummary,
+};
 
-/// Recency, frequency and money of every customer.
+use crate::figures::Figures;
+
+/// Recency, frequency and money of every customer, scored and named.
 #[derive(Parser)]
 #[command(name = "rfm", version)]
 struct Args {
     /// Transactions as CSV, plain or gzip.
     #[arg(long, value_name = "FILE")]
     transactions: PathBuf,
-    /// Where the table goes: customer,last_purchase,recency_days,frequency,monetary.
+    /// How the file is laid out: a TOML file, or online-retail, complete-journey, cdnow, cdnow-sample.
+    #[arg(long, value_name = "FILE", default_value = "online-retail")]
+    mapping: String,
+    /// Where the table goes: customer,last_purchase,recency_days,frequency,monetary,r,f,m,segment.
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// The day recency counts from [default: the day after the last purchase].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// How the file is laid out, in TOML [default: that of UCI Online Retail].
-    #[arg(long, value_name = "FILE")]
-    mapping: Option<PathBuf>,
+    /// What frequency counts.
+    #[arg(long, value_enum, default_value_t = Counted::Orders)]
+    frequency: Counted,
+    /// What monetary value is.
+    #[arg(long, value_enum, default_value_t = Worth::Sum)]
+    monetary: Worth,
+    /// Where scores 1 to 5 are cut.
+    #[arg(long, value_enum, default_value_t = Cut::Quantiles)]
+    scoring: Cut,
+    /// Prints one figure a line, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Counted {
+    Orders,
+    Days,
+    Lines,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Worth {
+    Sum,
+    MeanPerOrder,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Cut {
+    Quantiles,
+    EqualWidth,
+    /// As the R package rfm cuts: quantiles plus 1.
+    RPackage,
 }
 
 fn main() -> ExitCode {
@@ -40,11 +82,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {
-    let mapping = match &args.mapping {
-        Some(path) => Mapping::read(path)?,
-        None => Mapping::online_retail(),
-    };
-    let mut reader = Reader::new(mapping).duplicates(Duplicates::Ignore);
+    let mut reader = Reader::new(Mapping::named(&args.mapping)?).duplicates(Duplicates::Ignore);
     if let Some(date) = args.as_of {
         let start = reader.mapping().zone().start_of(date);
         reader = reader.as_of(start);
@@ -54,20 +92,142 @@ fn run(args: &Args) -> Result<(), BoxError> {
         return Err(format!("{}: found no purchase", args.transactions.display()).into());
     };
     let as_of = args.as_of.unwrap_or_else(|| log.calendar().date(last).plus_days(1));
-    let table = Rfm::new(as_of, log.calendar()).table(log.purchases())?;
-    let mut out = BufWriter::new(AtomicFile::create(&args.out)?);
-    writeln!(out, "customer,last_purchase,recency_days,frequency,monetary")?;
-    for customer in log.customers().sorted() {
-        let Some(row) = table.row_of(customer).map(|row| &table.rows()[row]) else { continue };
-        let id = log.customers().id(customer).unwrap_or_default();
-        let (date, days) = (row.last_date, row.recency_days);
-        // Ids with commas or quotes are quoted as CSV has it.
-        match id.contains([',', '"', '\n', '\r']) {
-            true => write!(out, "\"{}\"", id.replace('"', "\"\""))?,
-            false => write!(out, "{id}")?,
-        }
-        writeln!(out, ",{date},{days},{},{}", row.frequency, row.monetary)?;
+    let table = Rfm::new(as_of, log.calendar())
+        .frequency(match args.frequency {
+            Counted::Orders => Frequency::Orders,
+            Counted::Days => Frequency::Days,
+            Counted::Lines => Frequency::Lines,
+        })
+        .monetary(match args.monetary {
+            Worth::Sum => Monetary::Sum,
+            Worth::MeanPerOrder => Monetary::MeanPerOrder,
+        })
+        .table(log.purchases())?;
+    let scoring = match args.scoring {
+        Cut::Quantiles => RfmScoring::new(Binning::Quantiles(5)),
+        Cut::EqualWidth => RfmScoring::new(Binning::EqualWidth(5)),
+        Cut::RPackage => RfmScoring::r_package(),
+    };
+    let model = RfmSegmenter::new(scoring.fit(&table)?, SegmentRules::standard())?;
+    let segments = model.assign(&table)?;
+    if let Some(path) = &args.out {
+        write_table(path, &log, &table, &model, &segments)?;
     }
+    let summaries = SegmentSummary::of(&table, &segments, model.rules().n_segments())?;
+    let out = BufWriter::new(std::io::stdout().lock());
+    match args.json {
+        true => print_json(out, &log, &table, &model, &summaries),
+        false => print_summary(out, &table, &model, &summaries),
+    }
+}
+
+/// Writes a row for each customer, in ascending order of their ids.
+fn write_table(
+    path: &Path,
+    log: &EventLog,
+    table: &RfmTable,
+    model: &RfmSegmenter,
+    segments: &[SegmentIdx],
+) -> Result<(), BoxError> {
+    let scores = model.scores().score(table)?;
+    let mut out = csv::Writer::from_writer(BufWriter::new(AtomicFile::create(path)?));
+    out.write_record([
+        "customer",
+        "last_purchase",
+        "recency_days",
+        "frequency",
+        "monetary",
+        "r",
+        "f",
+        "m",
+        "segment",
+    ])?;
+    for customer in log.customers().sorted() {
+        let Some(row) = table.row_of(customer) else { continue };
+        let (measures, scores) = (&table.rows()[row], scores.row(row));
+        out.write_record([
+            log.customers().id(customer).unwrap_or_default(),
+            &measures.last_date.to_string(),
+            &measures.recency_days.to_string(),
+            &measures.frequency.to_string(),
+            &measures.monetary.to_string(),
+            &scores[0].to_string(),
+            &scores[1].to_string(),
+            &scores[2].to_string(),
+            model.rules().name(segments[row]).unwrap_or_default(),
+        ])?;
+    }
+    let out = out.into_inner().map_err(|error| error.into_error())?;
     out.into_inner().map_err(|error| error.into_error())?.commit()?;
+    Ok(())
+}
+
+fn print_json(
+    out: impl Write,
+    log: &EventLog,
+    table: &RfmTable,
+    model: &RfmSegmenter,
+    summaries: &[SegmentSummary],
+) -> Result<(), BoxError> {
+    let mut figures = Figures::new(out);
+    figures.figure("data", "rows_read", log.report().rows_read)?;
+    figures.figure("data", "rows_accepted", log.report().rows_accepted)?;
+    figures.figure("data", "revenue", log.report().gross_revenue.as_f64())?;
+    figures.figure("rfm", "customers", table.n_rows())?;
+    let scores = model.scores();
+    for (dimension, name) in ["R", "F", "M"].into_iter().enumerate() {
+        for (cut, number) in scores.cuts(dimension).iter().zip(1..) {
+            figures.figure(name, &format!("cut_{number}"), *cut)?;
+        }
+    }
+    for vacant in scores.vacant_scores() {
+        let why = [("why", vacant.to_string().into())];
+        figures.figure_and(&vacant.dimension, "vacant_score", vacant.score, why)?;
+    }
+    for summary in summaries {
+        let segment =
+            format!("segment={}", model.rules().name(summary.segment).unwrap_or_default());
+        figures.figure(&segment, "customers", summary.n_customers)?;
+        figures.figure(&segment, "share", summary.share)?;
+        figures.figure(&segment, "median_recency_days", summary.median_recency_days)?;
+        figures.figure(&segment, "median_frequency", summary.median_frequency)?;
+        figures.figure(&segment, "median_monetary", summary.median_monetary)?;
+        figures.figure(&segment, "revenue", summary.revenue.as_f64())?;
+    }
+    Ok(())
+}
+
+fn print_summary(
+    mut out: impl Write,
+    table: &RfmTable,
+    model: &RfmSegmenter,
+    summaries: &[SegmentSummary],
+) -> Result<(), BoxError> {
+    writeln!(out, "{} customers as of {}", table.n_rows(), table.as_of())?;
+    for (dimension, name) in ["R", "F", "M"].into_iter().enumerate() {
+        let cuts = model.scores().cuts(dimension).iter().map(|cut| format!("{cut:.2}"));
+        writeln!(out, "{name} is cut at {}", cuts.collect::<Vec<_>>().join(", "))?;
+    }
+    for vacant in model.scores().vacant_scores() {
+        writeln!(out, "{vacant}")?;
+    }
+    writeln!(
+        out,
+        "\n{:<20} {:>9} {:>7} {:>9} {:>10} {:>12} {:>14}",
+        "segment", "customers", "share", "recency", "frequency", "monetary", "revenue"
+    )?;
+    for summary in summaries {
+        writeln!(
+            out,
+            "{:<20} {:>9} {:>6.1}% {:>9.0} {:>10.1} {:>12.2} {:>14.2}",
+            model.rules().name(summary.segment).unwrap_or_default(),
+            summary.n_customers,
+            summary.share * 100.0,
+            summary.median_recency_days,
+            summary.median_frequency,
+            summary.median_monetary,
+            summary.revenue,
+        )?;
+    }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) horizon_days: u32,
 
-    /// How the file is laid out: a mapping in TOML, or one of online-retail, complete-journey, cdnow.
+    /// How the file is laid out: a mapping in TOML, or one of online-retail, complete-journey, cdnow, cdnow-sample.
     #[arg(long, value_name = "FILE", default_value = "online-retail")]
     pub(crate) mapping: String,
 

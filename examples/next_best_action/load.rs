@@ -1,7 +1,6 @@
 //! From a file, or from a simulated shop, to the event log.
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use patronage::core::{BoxError, Calendar, Date, Timestamp};
@@ -104,15 +103,6 @@ fn why(log: &EventLog) -> String {
         true => format!("{} rows read", report.rows_read),
         false => format!("{} rows read, set aside: {}", report.rows_read, reasons.join(", ")),
     }
-}
-
-pub(crate) fn mapping(name: &str) -> Result<Mapping, BoxError> {
-    Ok(match name {
-        "online-retail" => Mapping::online_retail(),
-        "complete-journey" => Mapping::complete_journey(),
-        "cdnow" => Mapping::cdnow(),
-        path => Mapping::read(Path::new(path))?,
-    })
 }
 
 fn simulated(seed: u64) -> Result<Simulation, BoxError> {

@@ -23,6 +23,7 @@ use clap::Parser;
 use patronage::act::RuleColumns;
 use patronage::core::{BoxError, Currency, Purchases};
 use patronage::explore::Dashboard;
+use patronage::ingest::Mapping;
 use patronage::segment::SegmentRules;
 
 use args::Args;
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
 
 /// Runs every step; gives back what to print.
 fn run(args: &Args) -> Result<String, BoxError> {
-    let mapping = load::mapping(&args.mapping)?;
+    let mapping = Mapping::named(&args.mapping)?;
     let segments = SegmentRules::standard().names().to_vec();
     // A catalogue that cannot be used stops the run before the file is read.
     let source = act::CatalogueSource::read(args.catalogue.as_deref())?;

@@ -179,6 +179,30 @@ impl Mapping {
         Self::from_toml(&text, &name)
     }
 
+    /// What a user names on a command line: `online-retail`, `complete-journey`, `cdnow` or
+    /// `cdnow-sample` for a mapping that ships, anything else for a TOML file.
+    ///
+    /// ```
+    /// use patronage_ingest::Mapping;
+    ///
+    /// assert_eq!(Mapping::named("cdnow")?, Mapping::cdnow());
+    /// assert!(Mapping::named("no such file.toml").is_err());
+    /// # Ok::<(), patronage_ingest::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn named(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "online-retail" => Self::online_retail(),
+            "complete-journey" => Self::complete_journey(),
+            "cdnow" => Self::cdnow(),
+            "cdnow-sample" => Self::cdnow_sample(),
+            path => Self::read(path)?,
+        })
+    }
+
     /// The mapping's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -1,6 +1,6 @@
 //! What can be wrong with segmentation.
 
-use patronage_core::{CustomerIdx, Date};
+use patronage_core::{CustomerIdx, Date, ItemIdx};
 
 use crate::rules::RuleProblem;
 
@@ -119,6 +119,34 @@ pub enum ErrorKind {
         /// The date of the purchase.
         found: Date,
     },
+    /// A line whose cost is not known, or is beyond the range of money.
+    #[error("{customer}: expected a cost of every line, found none of one with {}", Item(.item))]
+    Cost {
+        /// The customer.
+        customer: CustomerIdx,
+        /// What was bought, where the line says.
+        item: Option<ItemIdx>,
+    },
+    /// An item of which no category is named.
+    #[error("{item}: expected a category, found none")]
+    NoCategory {
+        /// The item.
+        item: ItemIdx,
+    },
+    /// Something that a measure is made of is not given.
+    #[error("{needed_for}: expected {what}, found none")]
+    Missing {
+        /// What is not given.
+        what: &'static str,
+        /// The measure.
+        needed_for: &'static str,
+    },
+    /// Two accumulators that do not measure the same.
+    #[error("expected accumulators of the same {what}, found two")]
+    OtherMeasures {
+        /// What they differ in.
+        what: &'static str,
+    },
     /// A criterion needs at least two clusters, and fewer clusters than rows.
     #[error("expected between 2 and {most} non-empty clusters, found {found}")]
     Clusters {
@@ -133,4 +161,15 @@ pub enum ErrorKind {
     /// Something wrong with the shared vocabulary, such as another schema than at fit.
     #[error(transparent)]
     Core(patronage_core::Error),
+}
+
+struct Item<'a>(&'a Option<ItemIdx>);
+
+impl std::fmt::Display for Item<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(item) => write!(f, "{item}"),
+            None => f.write_str("no item"),
+        }
+    }
 }

@@ -68,13 +68,14 @@ pub use error::{Error, ErrorKind};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
 pub use patronage_core::{
-    Calendar, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, Line, Money, OrderIdx,
-    PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter, SegmenterExt, Timestamp,
-    UtcOffset,
+    Calendar, CategoryIdx, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, ItemIdx,
+    Line, Money, OrderIdx, PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter,
+    SegmenterExt, Timestamp, UtcOffset,
 };
 pub use preparation::{Preparation, PreparationModel, Prepared, Transform};
 pub use rfm::{
-    Better, Binning, Dimension, Frequency, Monetary, Recency, Rfm, RfmModel, RfmRow, RfmScoring,
-    RfmSegmenter, RfmTable, SegmentSummary, Ties, Vacancy, VacantScore,
+    Better, Binning, CostOf, Costs, Dimension, Frequency, Monetary, OrderLines, Recency, Rfm,
+    RfmAccumulator, RfmModel, RfmRow, RfmScoring, RfmSegmenter, RfmTable, SegmentSummary, Ties,
+    Vacancy, VacantScore, Variety,
 };
 pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid, SegmentRules};

@@ -1,13 +1,22 @@
 //! Recency, frequency, monetary value.
 
+mod accumulator;
+mod choices;
+mod columns;
+mod lines;
 mod measure;
 mod model;
+mod pairs;
 mod scoring;
 mod segmenter;
 mod summary;
 mod table;
+mod tally;
 
-pub use self::measure::{Frequency, Monetary, Recency, Rfm};
+pub use self::accumulator::RfmAccumulator;
+pub use self::choices::{CostOf, Costs, Frequency, Monetary, Recency, Variety};
+pub use self::lines::OrderLines;
+pub use self::measure::Rfm;
 pub use self::model::{RfmModel, Vacancy, VacantScore};
 pub use self::scoring::{Better, Binning, Dimension, RfmScoring, Ties};
 pub use self::segmenter::RfmSegmenter;

@@ -7,6 +7,7 @@ use patronage_core::{Features, Schema};
 
 use super::scoring::{Better, Dimension, Ties};
 use crate::error::Error;
+use crate::parallel;
 use crate::rules::ScoreGrid;
 
 /// One learnt dimension.
@@ -203,11 +204,19 @@ impl RfmModel {
     /// When the features' schema is not the model's.
     pub fn score<F: Features + ?Sized>(&self, features: &F) -> Result<Array2<u8>, Error> {
         self.schema.check(features.schema())?;
-        let rows = features.values();
-        Ok(Array2::from_shape_fn((rows.nrows(), self.dimensions.len()), |(row, dimension)| {
-            let dimension = &self.dimensions[dimension];
-            dimension.score(rows[[row, dimension.position]])
-        }))
+        let (rows, n) = (features.values(), features.values().nrows());
+        let ranges: Vec<_> = parallel::ranges(n, 1 << 14).collect();
+        let parts = parallel::map(ranges.len(), |part| {
+            let cells = ranges[part].clone().flat_map(|row| {
+                let row = rows.row(row);
+                self.dimensions
+                    .iter()
+                    .map(move |dimension| dimension.score(row[dimension.position]))
+            });
+            cells.collect::<Vec<u8>>()
+        });
+        Ok(Array2::from_shape_vec((n, self.dimensions.len()), parts.concat())
+            .expect("a score in each dimension of each row"))
     }
 
     pub(super) fn score_at(&self, row: &[f64], dimension: usize) -> u8 {

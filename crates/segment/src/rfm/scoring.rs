@@ -4,7 +4,7 @@ use patronage_core::{ColumnKind, Features, Fit};
 
 use super::model::{Fitted, RfmModel};
 use crate::error::{Error, ErrorKind};
-use crate::stats;
+use crate::{parallel, stats};
 
 /// Which end of a measure is the good one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -219,8 +219,8 @@ impl<F: Features + ?Sized> Fit<F> for RfmScoring {
         if rows.nrows() == 0 {
             return Err(ErrorKind::Empty { what: "rows" }.into());
         }
-        let mut dimensions = Vec::with_capacity(self.dimensions.len());
-        for dimension in &self.dimensions {
+        let dimensions = parallel::map(self.dimensions.len(), |dimension| {
+            let dimension = &self.dimensions[dimension];
             let position = schema.require(&dimension.column)?;
             let column = &schema.columns()[position];
             if let ColumnKind::Category { .. } = column.kind() {
@@ -234,8 +234,9 @@ impl<F: Features + ?Sized> Fit<F> for RfmScoring {
             }
             let sorted = stats::sorted(values);
             let cuts = cuts(&dimension.binning, &sorted);
-            dimensions.push(Fitted::new(dimension, position, cuts, &sorted));
-        }
+            Ok(Fitted::new(dimension, position, cuts, &sorted))
+        });
+        let dimensions = dimensions.into_iter().collect::<Result<_, Error>>()?;
         Ok(RfmModel::new(schema.clone(), dimensions))
     }
 }

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use patronage_core::{Column, CustomerIdx, Date, Features, Money, Schema, Timestamp};
 
+use super::tally::Part;
 use crate::error::{Error, ErrorKind};
 
 /// A customer's recency, frequency and monetary value.
@@ -62,19 +63,30 @@ impl RfmTable {
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].customer == pair[1].customer) {
             return Err(ErrorKind::DoubledCustomer { customer: pair[0].customer }.into());
         }
-        Ok(Self::from_sorted(as_of, rows, Vec::new()))
+        let mut part = Part::default();
+        rows.into_iter().for_each(|row| part.push_row(row));
+        Ok(Self::of_parts(as_of, std::iter::empty(), vec![part]))
     }
 
-    pub(super) fn from_sorted(as_of: Date, rows: Vec<RfmRow>, without: Vec<CustomerIdx>) -> Self {
-        let schema = Schema::new(["recency_days", "frequency", "monetary"].map(Column::number))
-            .expect("three distinct names");
-        let mut values = Array2::zeros((rows.len(), 3));
-        for (mut cells, row) in values.rows_mut().into_iter().zip(&rows) {
-            cells[0] = row.recency_days;
-            cells[1] = row.frequency as f64;
-            cells[2] = row.monetary.as_f64();
+    /// The rows of parts in their order, with columns after the three.
+    pub(super) fn of_parts<'a>(
+        as_of: Date,
+        further: impl Iterator<Item = &'a str>,
+        parts: Vec<Part>,
+    ) -> Self {
+        let names = ["recency_days", "frequency", "monetary"].into_iter().chain(further);
+        let schema = Schema::new(names.map(Column::number)).expect("distinct names");
+        let n = parts.iter().map(|part| part.rows.len()).sum();
+        let (mut rows, mut without) = (Vec::with_capacity(n), Vec::new());
+        let mut values = Vec::with_capacity(n * schema.len());
+        for mut part in parts {
+            rows.append(&mut part.rows);
+            without.append(&mut part.without);
+            values.append(&mut part.values);
         }
-        let customers = rows.iter().map(|row| row.customer).collect();
+        let values = Array2::from_shape_vec((n, schema.len()), values)
+            .expect("a number in each column of each row");
+        let customers = rows.iter().map(|row: &RfmRow| row.customer).collect();
         Self { as_of, rows, customers, without, schema, values }
     }
 

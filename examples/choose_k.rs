@@ -42,6 +42,9 @@ struct Args {
     /// Writes the cluster of every row, at the recommended k: line,cluster,distance.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
+    /// The column that says whose each row is, to stand in the labels instead of the line.
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
     /// Prints one figure a line, as JSON.
     #[arg(long)]
     json: bool,
@@ -68,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {
-    let numbers = numbers::read(&args.data, &args.columns)?;
+    let numbers = numbers::read(&args.data, &args.columns, args.id.as_deref())?;
     if let Some((n, first)) = &numbers.set_aside {
         writeln!(std::io::stderr(), "{n} of {} rows set aside; {first}", numbers.n_read)?;
     }
@@ -78,12 +81,15 @@ fn run(args: &Args) -> Result<(), BoxError> {
     let kmeans = KMeans::new(2).seed(args.seed);
     let choice = ChooseK::new(args.k.clone()).kmeans(kmeans).seed(args.seed).choose(&rows)?;
     if let Some(path) = &args.labels {
-        let mut out = BufWriter::new(AtomicFile::create(path)?);
-        writeln!(out, "line,cluster,distance")?;
+        let mut out = csv::Writer::from_writer(BufWriter::new(AtomicFile::create(path)?));
+        out.write_record([args.id.as_deref().unwrap_or("line"), "cluster", "distance"])?;
         let clusters = choice.best().model.assign_with_distance(&rows)?;
-        for (line, (cluster, distance)) in numbers.lines.iter().zip(clusters) {
-            writeln!(out, "{line},{},{distance}", cluster.get())?;
+        for (row, (cluster, distance)) in clusters.into_iter().enumerate() {
+            let line = numbers.lines[row].to_string();
+            let whose = numbers.ids.get(row).unwrap_or(&line);
+            out.write_record([whose, &cluster.get().to_string(), &distance.to_string()])?;
         }
+        let out = out.into_inner().map_err(|error| error.into_error())?;
         out.into_inner().map_err(|error| error.into_error())?.commit()?;
     }
     let out = BufWriter::new(std::io::stdout().lock());

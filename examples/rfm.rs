@@ -1,21 +1,26 @@
-//! A file of transactions in; recency, frequency and money of every customer out, with scores and a
-//! named segment.
+//! A file of transactions in, or of what somebody measured of each customer; recency, frequency and
+//! money of every customer out, with scores and a named segment.
 //!
 //! `cargo run --release --example rfm -- --transactions FILE [--mapping FILE] [--out rfm.csv] [--json]`
 
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/numbers.rs"]
+mod numbers;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use patronage::core::{BoxError, Calendar, Date, Fit, SegmentIdx, SegmenterExt};
-use patronage::ingest::{AtomicFile, Duplicates, EventLog, Mapping, Reader, Rejected, Source};
+use patronage::core::{
+    BoxError, Calendar, CustomerIdx, Date, Features, Fit, IdMap, Money, SegmentIdx, SegmenterExt,
+    UtcOffset,
+};
+use patronage::ingest::{AtomicFile, Duplicates, Mapping, Reader, Rejected, Source};
 use patronage::segment::{
-    Binning, Frequency, Monetary, Rfm, RfmScoring, RfmSegmenter, RfmTable, SegmentRules,
-    SegmentSummary,
+    Binning, Costs, Frequency, Monetary, Rfm, RfmRow, RfmScoring, RfmSegmenter, RfmTable,
+    SegmentRules, SegmentSummary,
 };
 
 use crate::figures::Figures;
@@ -25,8 +30,19 @@ use crate::figures::Figures;
 #[command(name = "rfm", version)]
 struct Args {
     /// Transactions as CSV, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    transactions: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "summaries")]
+    transactions: Option<PathBuf>,
+    /// Instead: a row for each customer with what was measured, as CSV; needs --as-of.
+    #[arg(long, value_name = "FILE", conflicts_with = "transactions", requires = "as_of")]
+    summaries: Option<PathBuf>,
+    /// The columns of summaries: who, days since the last purchase, how often, how much.
+    #[arg(
+        long,
+        value_name = "A,B,C,D",
+        value_delimiter = ',',
+        default_value = "customer,recency_days,frequency,monetary"
+    )]
+    columns: Vec<String>,
     /// How the file is laid out: a TOML file, or online-retail, complete-journey, cdnow, cdnow-sample.
     #[arg(long, value_name = "FILE", default_value = "online-retail")]
     mapping: String,
@@ -42,6 +58,9 @@ struct Args {
     /// What monetary value is.
     #[arg(long, value_enum, default_value_t = Worth::Sum)]
     monetary: Worth,
+    /// With --monetary margin: what the things sold have cost, as a share of what was paid.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    cost_rate: f64,
     /// Where scores 1 to 5 are cut.
     #[arg(long, value_enum, default_value_t = Cut::Quantiles)]
     scoring: Cut,
@@ -61,6 +80,7 @@ enum Counted {
 enum Worth {
     Sum,
     MeanPerOrder,
+    Margin,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -81,15 +101,50 @@ fn main() -> ExitCode {
     }
 }
 
+/// The measures of every customer, with ids by index.
+struct Measured {
+    table: RfmTable,
+    customers: IdMap<CustomerIdx>,
+    /// Rows of the file, and those that were used.
+    n_read: u64,
+    n_accepted: u64,
+}
+
 fn run(args: &Args) -> Result<(), BoxError> {
+    let measured = match (&args.transactions, &args.summaries, args.as_of) {
+        (Some(path), ..) => measure(args, path)?,
+        (None, Some(path), Some(as_of)) => summarised(args, path, as_of)?,
+        _ => return Err("expected --transactions, or --summaries with --as-of".into()),
+    };
+    let table = &measured.table;
+    let scoring = match args.scoring {
+        Cut::Quantiles => RfmScoring::new(Binning::Quantiles(5)),
+        Cut::EqualWidth => RfmScoring::new(Binning::EqualWidth(5)),
+        Cut::RPackage => RfmScoring::r_package(),
+    };
+    let model = RfmSegmenter::new(scoring.fit(table)?, SegmentRules::standard())?;
+    let segments = model.assign(table)?;
+    if let Some(path) = &args.out {
+        write_table(path, &measured, &model, &segments)?;
+    }
+    let summaries = SegmentSummary::of(table, &segments, model.rules().n_segments())?;
+    let out = BufWriter::new(std::io::stdout().lock());
+    match args.json {
+        true => print_json(out, &measured, &model, &summaries),
+        false => print_summary(out, table, &model, &summaries),
+    }
+}
+
+/// Measures the customers of a file of transactions.
+fn measure(args: &Args, path: &Path) -> Result<Measured, BoxError> {
     let mut reader = Reader::new(Mapping::named(&args.mapping)?).duplicates(Duplicates::Ignore);
     if let Some(date) = args.as_of {
         let start = reader.mapping().zone().start_of(date);
         reader = reader.as_of(start);
     }
-    let log = reader.read(Source::path(&args.transactions), Rejected::Count)?;
+    let log = reader.read(Source::path(path), Rejected::Count)?;
     let Some((_, last)) = log.purchases().period() else {
-        return Err(format!("{}: found no purchase", args.transactions.display()).into());
+        return Err(format!("{}: found no purchase", path.display()).into());
     };
     let as_of = args.as_of.unwrap_or_else(|| log.calendar().date(last).plus_days(1));
     let table = Rfm::new(as_of, log.calendar())
@@ -101,34 +156,59 @@ fn run(args: &Args) -> Result<(), BoxError> {
         .monetary(match args.monetary {
             Worth::Sum => Monetary::Sum,
             Worth::MeanPerOrder => Monetary::MeanPerOrder,
+            Worth::Margin => Monetary::Margin,
         })
+        .costs(Costs::Rate(args.cost_rate))
         .table(log.purchases())?;
-    let scoring = match args.scoring {
-        Cut::Quantiles => RfmScoring::new(Binning::Quantiles(5)),
-        Cut::EqualWidth => RfmScoring::new(Binning::EqualWidth(5)),
-        Cut::RPackage => RfmScoring::r_package(),
-    };
-    let model = RfmSegmenter::new(scoring.fit(&table)?, SegmentRules::standard())?;
-    let segments = model.assign(&table)?;
-    if let Some(path) = &args.out {
-        write_table(path, &log, &table, &model, &segments)?;
+    let (n_read, n_accepted) = (log.report().rows_read, log.report().rows_accepted);
+    Ok(Measured { table, customers: log.customers().clone(), n_read, n_accepted })
+}
+
+/// Takes what somebody else measured of each customer.
+fn summarised(args: &Args, path: &Path, as_of: Date) -> Result<Measured, BoxError> {
+    let [id, columns @ ..] = args.columns.as_slice() else { return Err("no columns".into()) };
+    if columns.len() != 3 {
+        let found = args.columns.len();
+        return Err(format!("--columns: expected four names, found {found}").into());
     }
-    let summaries = SegmentSummary::of(&table, &segments, model.rules().n_segments())?;
-    let out = BufWriter::new(std::io::stdout().lock());
-    match args.json {
-        true => print_json(out, &log, &table, &model, &summaries),
-        false => print_summary(out, &table, &model, &summaries),
+    let numbers = numbers::read(path, columns, Some(id))?;
+    if let Some((n, first)) = &numbers.set_aside {
+        writeln!(std::io::stderr(), "{n} of {} rows set aside; {first}", numbers.n_read)?;
     }
+    let mut customers = IdMap::new();
+    let mut rows = Vec::with_capacity(numbers.ids.len());
+    let cells = numbers.table.values();
+    for ((id, line), cells) in numbers.ids.iter().zip(&numbers.lines).zip(cells.rows()) {
+        let (days, often, paid) = (cells[0], cells[1], cells[2]);
+        let wrong = |what: &str| format!("{}, line {line}: expected {what}", path.display());
+        if !(0.0..=1e6).contains(&days) {
+            return Err(wrong("days from 0 to a million").into());
+        }
+        if !(1.0..=1e15).contains(&often) || often.fract() != 0.0 {
+            return Err(wrong("a whole number of purchases, at least 1").into());
+        }
+        let last_date = as_of.plus_days(-(days as i32));
+        rows.push(RfmRow {
+            customer: customers.intern(id),
+            last_purchase: UtcOffset::UTC.start_of(last_date),
+            last_date,
+            recency_days: days,
+            frequency: often as u64,
+            monetary: Money::from_f64(paid).ok_or_else(|| wrong("an amount of money"))?,
+        });
+    }
+    let (n_read, n_accepted) = (numbers.n_read, rows.len() as u64);
+    Ok(Measured { table: RfmTable::new(as_of, rows)?, customers, n_read, n_accepted })
 }
 
 /// Writes a row for each customer, in ascending order of their ids.
 fn write_table(
     path: &Path,
-    log: &EventLog,
-    table: &RfmTable,
+    measured: &Measured,
     model: &RfmSegmenter,
     segments: &[SegmentIdx],
 ) -> Result<(), BoxError> {
+    let Measured { table, customers, .. } = measured;
     let scores = model.scores().score(table)?;
     let mut out = csv::Writer::from_writer(BufWriter::new(AtomicFile::create(path)?));
     out.write_record([
@@ -142,11 +222,11 @@ fn write_table(
         "m",
         "segment",
     ])?;
-    for customer in log.customers().sorted() {
+    for customer in customers.sorted() {
         let Some(row) = table.row_of(customer) else { continue };
         let (measures, scores) = (&table.rows()[row], scores.row(row));
         out.write_record([
-            log.customers().id(customer).unwrap_or_default(),
+            customers.id(customer).unwrap_or_default(),
             &measures.last_date.to_string(),
             &measures.recency_days.to_string(),
             &measures.frequency.to_string(),
@@ -164,16 +244,17 @@ fn write_table(
 
 fn print_json(
     out: impl Write,
-    log: &EventLog,
-    table: &RfmTable,
+    measured: &Measured,
     model: &RfmSegmenter,
     summaries: &[SegmentSummary],
 ) -> Result<(), BoxError> {
     let mut figures = Figures::new(out);
-    figures.figure("data", "rows_read", log.report().rows_read)?;
-    figures.figure("data", "rows_accepted", log.report().rows_accepted)?;
-    figures.figure("data", "revenue", log.report().gross_revenue.as_f64())?;
+    let Measured { table, n_read, n_accepted, .. } = measured;
+    figures.figure("data", "rows_read", *n_read)?;
+    figures.figure("data", "rows_accepted", *n_accepted)?;
+    let revenue: Money = summaries.iter().map(|summary| summary.revenue).sum();
     figures.figure("rfm", "customers", table.n_rows())?;
+    figures.figure("rfm", "revenue", revenue.as_f64())?;
     let scores = model.scores();
     for (dimension, name) in ["R", "F", "M"].into_iter().enumerate() {
         for (cut, number) in scores.cuts(dimension).iter().zip(1..) {

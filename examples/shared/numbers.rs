@@ -12,6 +12,8 @@ pub(crate) struct Numbers {
     pub(crate) table: FeatureTable,
     /// The line of the file on which each row of the table stands.
     pub(crate) lines: Vec<u64>,
+    /// The id of each row, where a column of ids was asked for.
+    pub(crate) ids: Vec<String>,
     pub(crate) n_read: u64,
     /// How many rows were left out, and the first reason.
     pub(crate) set_aside: Option<(u64, String)>,
@@ -20,8 +22,9 @@ pub(crate) struct Numbers {
 /// Reads the columns of these names from a file with a header: comma, semicolon or tab between
 /// cells, plain or gzip, in UTF-8 or not.
 ///
-/// Rows with a cell that is no finite number are set aside and counted.
-pub(crate) fn read(path: &Path, columns: &[String]) -> Result<Numbers, BoxError> {
+/// Rows with a cell that is no finite number are set aside and counted. `id` names a column of text
+/// that says whose each row is.
+pub(crate) fn read(path: &Path, columns: &[String], id: Option<&str>) -> Result<Numbers, BoxError> {
     let shown = path.display();
     let mut file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;
     let mut magic = [0; 2];
@@ -49,14 +52,15 @@ pub(crate) fn read(path: &Path, columns: &[String]) -> Result<Numbers, BoxError>
         .iter()
         .map(|name| String::from_utf8_lossy(name).trim().to_owned())
         .collect();
-    let mut positions = Vec::with_capacity(columns.len());
-    for column in columns {
-        let position = names.iter().position(|name| name == column).ok_or_else(|| {
+    let position_of = |column: &str| {
+        names.iter().position(|name| name == column).ok_or_else(|| {
             format!("{shown}: expected a column {column:?}, found {}", names.join(", "))
-        })?;
-        positions.push(position);
-    }
-    let (mut cells, mut lines) = (Vec::new(), Vec::new());
+        })
+    };
+    let positions =
+        columns.iter().map(|column| position_of(column)).collect::<Result<Vec<_>, _>>()?;
+    let id = id.map(position_of).transpose()?;
+    let (mut cells, mut lines, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     let (mut n_read, mut n_aside, mut first) = (0, 0, None);
     let mut record = csv::ByteRecord::new();
     while reader.read_byte_record(&mut record)? {
@@ -79,10 +83,13 @@ pub(crate) fn read(path: &Path, columns: &[String]) -> Result<Numbers, BoxError>
         }
         if cells.len() > kept {
             lines.push(line);
+            ids.extend(id.map(|id| {
+                String::from_utf8_lossy(record.get(id).unwrap_or_default()).trim().to_owned()
+            }));
         }
     }
     let schema = Schema::new(columns.iter().map(|name| Column::number(name.as_str())))?;
     let rows = Array2::from_shape_vec((lines.len(), columns.len()), cells)?;
     let table = FeatureTable::new(schema, rows)?;
-    Ok(Numbers { table, lines, n_read, set_aside: first.map(|first| (n_aside, first)) })
+    Ok(Numbers { table, lines, ids, n_read, set_aside: first.map(|first| (n_aside, first)) })
 }

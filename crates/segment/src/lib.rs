@@ -22,8 +22,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The road from purchases: [`Rfm`] measures recency, frequency and monetary value into an
-//! [`RfmTable`]; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
+//! From purchases to named customers it is three lines:
+//!
+//! ```
+//! # use patronage_segment::{Date, Error, PurchaseTable, Rfm, UtcOffset};
+//! # fn named(purchases: &PurchaseTable, as_of: Date) -> Result<(), Error> {
+//! let rfm = Rfm::new(as_of, &UtcOffset::UTC).table(purchases)?;
+//! for (customer, segment) in rfm.segments()?.iter() {
+//!     println!("{customer}: {segment}"); // customer 0: Champions
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Step by step: [`Rfm`] measures recency, frequency and monetary value, and tenure, variety and
+//! return rate where asked for, into an [`RfmTable`], from purchases, unsorted columns
+//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
 //! cells of scores ([`SegmentRules::standard`] is a grid of eleven segments); [`RfmSegmenter`]
 //! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
 //! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
@@ -74,8 +88,8 @@ pub use patronage_core::{
 };
 pub use preparation::{Preparation, PreparationModel, Prepared, Transform};
 pub use rfm::{
-    Better, Binning, CostOf, Costs, Dimension, Frequency, Monetary, OrderLines, Recency, Rfm,
-    RfmAccumulator, RfmModel, RfmRow, RfmScoring, RfmSegmenter, RfmTable, SegmentSummary, Ties,
-    Vacancy, VacantScore, Variety,
+    Better, Binning, CostOf, Costs, CustomerSummary, Dimension, Frequency, Monetary, OrderLines,
+    Recency, Rfm, RfmAccumulator, RfmModel, RfmRow, RfmScoring, RfmSegmenter, RfmSegments,
+    RfmState, RfmTable, SegmentSummary, Ties, Vacancy, VacantScore, Variety,
 };
 pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid, SegmentRules};

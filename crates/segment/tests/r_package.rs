@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use patronage_segment::CustomerIdx;
 use patronage_segment::{
-    Calendar, Date, FeatureTable, Features, Fit, IdMap, Line, Money, OrderIdx, OrderedRules,
+    Calendar, CustomerSummary, Date, Features, Fit, IdMap, Line, Money, OrderIdx, OrderedRules,
     PurchaseTable, Rfm, RfmScoring, RfmSegmenter, ScoreGrid, Segmenter, SegmenterExt, UtcOffset,
 };
 
@@ -119,25 +119,64 @@ fn the_published_rules_are_refused_as_disjoint() {
         panic!("{error}")
     };
     assert_eq!((left_out.len(), doubled.len()), (10, 58));
+    // The cells by name, listed with Python's itertools over the ranges of the file.
+    let names = |cells: Vec<&Vec<u8>>| -> Vec<String> {
+        cells.iter().map(|cell| cell.iter().map(u8::to_string).collect()).collect()
+    };
+    assert_eq!(
+        names(left_out.iter().collect()).join(" "),
+        "215 241 251 252 341 351 441 451 541 551"
+    );
+    assert_eq!(
+        names(doubled.iter().map(|cell| &cell.scores).collect()).join(" "),
+        "124 125 133 134 135 143 144 145 153 154 155 222 223 224 232 233 234 235 243 244 245 254 \
+         255 313 314 322 323 324 332 333 334 335 342 343 344 345 353 354 355 413 414 415 422 423 \
+         424 425 432 433 434 435 442 443 444 532 533 534 535 555"
+    );
+    let mut claims = BTreeMap::<usize, usize>::new();
+    doubled.iter().for_each(|cell| *claims.entry(cell.claimed_by.len()).or_default() += 1);
+    assert_eq!(claims, BTreeMap::from([(2, 32), (3, 16), (4, 7), (5, 3)]));
+    assert_eq!(
+        doubled[3].claimed_by,
+        ["Can\u{2019}t Lose Them", "At Risk", "Need Attention", "Lost"],
+    );
 }
 
+/// Summaries someone else measured: cut points and counts of scores by numpy 2.4.6,
+/// `np.quantile(column, [.2, .4, .6, .8]) + 1` and `np.searchsorted(cuts, column, side="right")`.
 #[test]
 fn the_customer_level_table_scores_without_purchases() {
     let Some(text) = common::read("data/rfm-reference/rfm_data_customer.csv.gz") else { return };
-    let mut values = Vec::new();
-    for line in text.lines().skip(1) {
-        let fields = common::fields(line);
-        let number = |field: usize| -> f64 { fields[field].parse().unwrap() };
-        values.extend([number(4), number(3), number(1)]);
-    }
-    let schema = patronage_segment::Schema::new(
-        ["recency_days", "frequency", "monetary"].map(patronage_segment::Column::number),
-    )
-    .unwrap();
-    let n = values.len() / 3;
-    let table = FeatureTable::new(schema, ndarray::Array2::from_shape_vec((n, 3), values).unwrap())
-        .unwrap();
+    let mut days = Vec::new();
+    let summaries: Vec<CustomerSummary> = text
+        .lines()
+        .skip(1)
+        .enumerate()
+        .map(|(position, line)| {
+            let fields = common::fields(line);
+            days.push(fields[4].parse::<f64>().unwrap());
+            CustomerSummary {
+                customer: CustomerIdx::from_usize(position),
+                last_purchase: fields[2].parse().unwrap(),
+                frequency: fields[3].parse::<f64>().unwrap() as u64,
+                monetary: fields[1].parse().unwrap(),
+            }
+        })
+        .collect();
+    let rfm = Rfm::new(Date::new(2007, 1, 1).unwrap(), &UtcOffset::UTC);
+    let table = rfm.summaries(summaries.iter().rev().copied()).unwrap();
+    assert!(table.rows().iter().map(|row| row.recency_days).eq(days));
     assert_eq!(table.values().column(1).sum(), 393_223.0);
     let model = RfmScoring::r_package().fit(&table).unwrap();
-    assert_eq!(model.counts(0).iter().sum::<u64>(), 39_999);
+    for (dimension, cuts, counts) in [
+        (0, [77.0, 126.0, 177.0, 266.0], [7994, 7957, 7889, 8108, 8051]),
+        (1, [8.0, 10.0, 11.0, 13.0], [9427, 9764, 4945, 8204, 7659]),
+        (2, [641.0, 827.0, 1003.0, 1226.0], [8016, 7998, 8008, 7997, 7980]),
+    ] {
+        assert_eq!(model.cuts(dimension), cuts);
+        assert_eq!(model.counts(dimension), counts);
+    }
+    let early = Rfm::new(Date::new(2006, 12, 30).unwrap(), &UtcOffset::UTC);
+    let error = early.summaries(summaries).unwrap_err();
+    assert!(error.to_string().ends_with("a last purchase before 2006-12-30, found 2006-12-30"));
 }

@@ -147,12 +147,8 @@ impl<'a> RfmAccumulator<'a> {
     /// When the two measure other things or as of another date.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         self.settings().check_same(&other.settings())?;
-        for (page, tallies) in other.pages.iter().enumerate() {
-            for (position, tally) in tallies.iter().flatten().enumerate() {
-                if tally.n_lines > 0 {
-                    self.tally((page * PAGE + position) as u32).add_sums(tally);
-                }
-            }
+        for (customer, tally) in other.tallies() {
+            self.tally(customer).add_sums(tally);
         }
         for (customer, order) in other.orders.iter() {
             self.count_order(customer, order);
@@ -195,11 +191,22 @@ impl<'a> RfmAccumulator<'a> {
     /// One more than the greatest customer with a line before the as-of date; 0 without any.
     #[must_use]
     pub fn n_customers(&self) -> usize {
-        let last_of = |(page, tallies): (usize, &Option<Box<[Tally]>>)| {
-            let last = tallies.as_ref()?.iter().rposition(|tally| tally.n_lines > 0)?;
-            Some(page * PAGE + last + 1)
-        };
-        self.pages.iter().enumerate().rev().find_map(last_of).unwrap_or(0)
+        self.tallies().last().map_or(0, |(customer, _)| customer as usize + 1)
+    }
+
+    /// Customers with a line before the as-of date, ascending, and what is kept of them.
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (u32, &Tally)> {
+        let pages = self
+            .pages
+            .iter()
+            .enumerate()
+            .filter_map(|(page, tallies)| tallies.as_ref().map(|tallies| (page, tallies)));
+        pages
+            .flat_map(|(page, tallies)| {
+                let customer = move |position: usize| (page * PAGE + position) as u32;
+                tallies.iter().enumerate().map(move |(position, tally)| (customer(position), tally))
+            })
+            .filter(|(_, tally)| tally.n_lines > 0)
     }
 
     fn needs_further(&self) -> bool {
@@ -281,18 +288,18 @@ impl<'a> RfmAccumulator<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub(super) struct Settings {
-    as_of: Date,
-    end: Timestamp,
-    recency: Recency,
-    frequency: Frequency,
-    monetary: Monetary,
-    variety: Option<VarietyKind>,
+    pub(super) as_of: Date,
+    pub(super) end: Timestamp,
+    pub(super) recency: Recency,
+    pub(super) frequency: Frequency,
+    pub(super) monetary: Monetary,
+    pub(super) variety: Option<VarietyKind>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-enum VarietyKind {
+pub(super) enum VarietyKind {
     Items,
     Categories,
 }

@@ -69,6 +69,42 @@ impl Dimension {
         Self { name, column, better, binning, ties: Ties::Below }
     }
 
+    /// R, from the column `recency_days`, less is better.
+    #[must_use]
+    pub fn recency(binning: Binning) -> Self {
+        Self::new("R", "recency_days", Better::Lower, binning)
+    }
+
+    /// F, from the column `frequency`, more is better.
+    #[must_use]
+    pub fn frequency(binning: Binning) -> Self {
+        Self::new("F", "frequency", Better::Higher, binning)
+    }
+
+    /// M, from the column `monetary`, more is better.
+    #[must_use]
+    pub fn monetary(binning: Binning) -> Self {
+        Self::new("M", "monetary", Better::Higher, binning)
+    }
+
+    /// T, from the column `tenure_days`, more is better.
+    #[must_use]
+    pub fn tenure(binning: Binning) -> Self {
+        Self::new("T", "tenure_days", Better::Higher, binning)
+    }
+
+    /// V, from the column `variety`, more is better.
+    #[must_use]
+    pub fn variety(binning: Binning) -> Self {
+        Self::new("V", "variety", Better::Higher, binning)
+    }
+
+    /// B for what was brought back, from the column `return_rate`, less is better.
+    #[must_use]
+    pub fn return_rate(binning: Binning) -> Self {
+        Self::new("B", "return_rate", Better::Lower, binning)
+    }
+
     /// Where numbers fall that equal a cut point; default [`Ties::Below`].
     #[must_use]
     pub const fn ties(mut self, ties: Ties) -> Self {
@@ -130,9 +166,9 @@ impl RfmScoring {
     #[must_use]
     pub fn rfm(recency: Binning, frequency: Binning, monetary: Binning) -> Self {
         Self::of([
-            Dimension::new("R", "recency_days", Better::Lower, recency),
-            Dimension::new("F", "frequency", Better::Higher, frequency),
-            Dimension::new("M", "monetary", Better::Higher, monetary),
+            Dimension::recency(recency),
+            Dimension::frequency(frequency),
+            Dimension::monetary(monetary),
         ])
     }
 
@@ -140,6 +176,13 @@ impl RfmScoring {
     #[must_use]
     pub fn of(dimensions: impl IntoIterator<Item = Dimension>) -> Self {
         Self { dimensions: dimensions.into_iter().collect() }
+    }
+
+    /// One more dimension, after those before.
+    #[must_use]
+    pub fn and(mut self, dimension: Dimension) -> Self {
+        self.dimensions.push(dimension);
+        self
     }
 
     /// The rule of the R package `rfm`: five bins, cut at the quantiles .2, .4, .6, .8 plus 1, a

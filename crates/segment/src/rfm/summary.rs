@@ -2,7 +2,7 @@
 
 use patronage_core::{Money, SegmentIdx};
 
-use super::table::RfmTable;
+use super::table::{RfmRow, RfmTable};
 use crate::error::{Error, ErrorKind};
 use crate::stats;
 
@@ -22,8 +22,10 @@ pub struct SegmentSummary {
     pub median_frequency: f64,
     /// Median monetary value in currency units; 0 in an empty segment.
     pub median_monetary: f64,
-    /// The sum of its monetary values.
+    /// The sum of its monetary values; saturates.
     pub revenue: Money,
+    /// Its share of the sum of all monetary values; 0 where that is not above 0.
+    pub revenue_share: f64,
 }
 
 impl SegmentSummary {
@@ -46,6 +48,7 @@ impl SegmentSummary {
     /// assert_eq!(summaries[0].n_customers, 0);
     /// assert_eq!(summaries[1].median_monetary, 20.0);
     /// assert_eq!(summaries[1].revenue, Money::from_units(40));
+    /// assert_eq!(summaries[1].revenue_share, 1.0);
     /// # Ok::<(), patronage_segment::Error>(())
     /// ```
     ///
@@ -71,7 +74,11 @@ impl SegmentSummary {
             members.push(table.rows()[position]);
         }
         let all = table.n_rows().max(1) as f64;
-        let summary = |(segment, rows): (usize, &Vec<super::RfmRow>)| Self {
+        let ticks = |rows: &[RfmRow]| -> i128 {
+            rows.iter().map(|row| i128::from(row.monetary.ticks())).sum()
+        };
+        let total = ticks(table.rows());
+        let summary = |(segment, rows): (usize, &Vec<RfmRow>)| Self {
             segment: SegmentIdx::from_usize(segment),
             n_customers: rows.len(),
             share: rows.len() as f64 / all,
@@ -79,6 +86,7 @@ impl SegmentSummary {
             median_frequency: stats::median(rows.iter().map(|r| r.frequency as f64).collect()),
             median_monetary: stats::median(rows.iter().map(|r| r.monetary.as_f64()).collect()),
             revenue: rows.iter().map(|row| row.monetary).sum(),
+            revenue_share: if total > 0 { ticks(rows) as f64 / total as f64 } else { 0.0 },
         };
         Ok(members.iter().enumerate().map(summary).collect())
     }

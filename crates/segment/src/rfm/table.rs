@@ -26,7 +26,8 @@ pub struct RfmRow {
 
 /// Recency, frequency and monetary value of every customer who bought, as of a date.
 ///
-/// As [`Features`] its columns are `recency_days`, `frequency` and `monetary` (in currency units).
+/// As [`Features`] its columns are `recency_days`, `frequency` and `monetary` (in currency units),
+/// then `tenure_days`, `variety` and `return_rate`, those that were asked for, in this order.
 /// Rows are those of customers with a purchase, in ascending order of customer;
 /// [`customers`](Self::customers) says whose row is whose, and
 /// [`without_purchase`](Self::without_purchase) who has none.
@@ -88,6 +89,31 @@ impl RfmTable {
             .expect("a number in each column of each row");
         let customers = rows.iter().map(|row: &RfmRow| row.customer).collect();
         Self { as_of, rows, customers, without, schema, values }
+    }
+
+    /// The table with one more column, a dimension that someone else measured: a finite number for
+    /// each row, in the order of [`customers`](Self::customers).
+    ///
+    /// # Errors
+    ///
+    /// When there is not one number for each row, one is not finite, or there is such a column.
+    pub fn column(mut self, name: &str, numbers: &[f64]) -> Result<Self, Error> {
+        if numbers.len() != self.n_rows() {
+            let (what, expected) = ("numbers of a column", self.n_rows());
+            return Err(ErrorKind::Length { what, expected, found: numbers.len() }.into());
+        }
+        if let Some(row) = numbers.iter().position(|number| !number.is_finite()) {
+            let (column, expected, found) = (name.to_owned(), "a finite number", numbers[row]);
+            return Err(ErrorKind::Cell { row, column, expected, found }.into());
+        }
+        let columns = self.schema.columns().iter().cloned();
+        self.schema = Schema::new(columns.chain([Column::number(name)]))?;
+        let values = self.values.rows().into_iter().zip(numbers);
+        let values = values.flat_map(|(row, &number)| row.to_vec().into_iter().chain([number]));
+        self.values =
+            Array2::from_shape_vec((self.rows.len(), self.schema.len()), values.collect())
+                .expect("a number in each column of each row");
+        Ok(self)
     }
 
     /// The date from which recency is counted.

@@ -1,8 +1,11 @@
 //! A file of transactions in, or of what somebody measured of each customer; recency, frequency and
 //! money of every customer out, with scores and a named segment.
 //!
-//! `cargo run --release --example rfm -- --transactions FILE [--mapping FILE] [--out rfm.csv] [--json]`
+//! `cargo run --release --example rfm -- --transactions FILE [--mapping FILE] [--out rfm.csv] [--json]`;
+//! without a file, on a simulated shop.
 
+#[path = "shared/events.rs"]
+mod events;
 #[path = "shared/figures.rs"]
 mod figures;
 #[path = "shared/numbers.rs"]
@@ -13,14 +16,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use patronage::core::{
-    BoxError, Calendar, CustomerIdx, Date, Features, Fit, IdMap, Money, SegmentIdx, SegmenterExt,
-    UtcOffset,
-};
-use patronage::ingest::{AtomicFile, Duplicates, Mapping, Reader, Rejected, Source};
+use patronage::core::{BoxError, Calendar, CustomerIdx, Date, Features, IdMap, Money, UtcOffset};
+use patronage::ingest::AtomicFile;
 use patronage::segment::{
-    Binning, Costs, Frequency, Monetary, Rfm, RfmRow, RfmScoring, RfmSegmenter, RfmTable,
-    SegmentRules, SegmentSummary,
+    Binning, Costs, Frequency, Monetary, Rfm, RfmRow, RfmScoring, RfmSegments, RfmTable,
+    SegmentRules,
 };
 
 use crate::figures::Figures;
@@ -29,8 +29,8 @@ use crate::figures::Figures;
 #[derive(Parser)]
 #[command(name = "rfm", version)]
 struct Args {
-    /// Transactions as CSV, plain or gzip.
-    #[arg(long, value_name = "FILE", required_unless_present = "summaries")]
+    /// Transactions as CSV, plain or gzip [default: a simulated shop].
+    #[arg(long, value_name = "FILE")]
     transactions: Option<PathBuf>,
     /// Instead: a row for each customer with what was measured, as CSV; needs --as-of.
     #[arg(long, value_name = "FILE", conflicts_with = "transactions", requires = "as_of")]
@@ -111,10 +111,9 @@ struct Measured {
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {
-    let measured = match (&args.transactions, &args.summaries, args.as_of) {
-        (Some(path), ..) => measure(args, path)?,
-        (None, Some(path), Some(as_of)) => summarised(args, path, as_of)?,
-        _ => return Err("expected --transactions, or --summaries with --as-of".into()),
+    let measured = match (&args.summaries, args.as_of) {
+        (Some(path), Some(as_of)) => summarised(args, path, as_of)?,
+        _ => measure(args)?,
     };
     let table = &measured.table;
     let scoring = match args.scoring {
@@ -122,31 +121,20 @@ fn run(args: &Args) -> Result<(), BoxError> {
         Cut::EqualWidth => RfmScoring::new(Binning::EqualWidth(5)),
         Cut::RPackage => RfmScoring::r_package(),
     };
-    let model = RfmSegmenter::new(scoring.fit(table)?, SegmentRules::standard())?;
-    let segments = model.assign(table)?;
+    let segments = table.segments_by(&scoring, SegmentRules::standard())?;
     if let Some(path) = &args.out {
-        write_table(path, &measured, &model, &segments)?;
+        write_table(path, &measured, &segments)?;
     }
-    let summaries = SegmentSummary::of(table, &segments, model.rules().n_segments())?;
     let out = BufWriter::new(std::io::stdout().lock());
     match args.json {
-        true => print_json(out, &measured, &model, &summaries),
-        false => print_summary(out, table, &model, &summaries),
+        true => print_json(out, &measured, &segments),
+        false => print_summary(out, table, &segments),
     }
 }
 
 /// Measures the customers of a file of transactions.
-fn measure(args: &Args, path: &Path) -> Result<Measured, BoxError> {
-    let mut reader = Reader::new(Mapping::named(&args.mapping)?).duplicates(Duplicates::Ignore);
-    if let Some(date) = args.as_of {
-        let start = reader.mapping().zone().start_of(date);
-        reader = reader.as_of(start);
-    }
-    let log = reader.read(Source::path(path), Rejected::Count)?;
-    let Some((_, last)) = log.purchases().period() else {
-        return Err(format!("{}: found no purchase", path.display()).into());
-    };
-    let as_of = args.as_of.unwrap_or_else(|| log.calendar().date(last).plus_days(1));
+fn measure(args: &Args) -> Result<Measured, BoxError> {
+    let (log, as_of) = events::read(args.transactions.as_deref(), &args.mapping, args.as_of)?;
     let table = Rfm::new(as_of, log.calendar())
         .frequency(match args.frequency {
             Counted::Orders => Frequency::Orders,
@@ -202,14 +190,9 @@ fn summarised(args: &Args, path: &Path, as_of: Date) -> Result<Measured, BoxErro
 }
 
 /// Writes a row for each customer, in ascending order of their ids.
-fn write_table(
-    path: &Path,
-    measured: &Measured,
-    model: &RfmSegmenter,
-    segments: &[SegmentIdx],
-) -> Result<(), BoxError> {
+fn write_table(path: &Path, measured: &Measured, segments: &RfmSegments) -> Result<(), BoxError> {
     let Measured { table, customers, .. } = measured;
-    let scores = model.scores().score(table)?;
+    let scores = segments.model().scores().score(table)?;
     let mut out = csv::Writer::from_writer(BufWriter::new(AtomicFile::create(path)?));
     out.write_record([
         "customer",
@@ -234,7 +217,7 @@ fn write_table(
             &scores[0].to_string(),
             &scores[1].to_string(),
             &scores[2].to_string(),
-            model.rules().name(segments[row]).unwrap_or_default(),
+            segments.name_of(customer).unwrap_or_default(),
         ])?;
     }
     let out = out.into_inner().map_err(|error| error.into_error())?;
@@ -245,17 +228,16 @@ fn write_table(
 fn print_json(
     out: impl Write,
     measured: &Measured,
-    model: &RfmSegmenter,
-    summaries: &[SegmentSummary],
+    segments: &RfmSegments,
 ) -> Result<(), BoxError> {
     let mut figures = Figures::new(out);
     let Measured { table, n_read, n_accepted, .. } = measured;
     figures.figure("data", "rows_read", *n_read)?;
     figures.figure("data", "rows_accepted", *n_accepted)?;
-    let revenue: Money = summaries.iter().map(|summary| summary.revenue).sum();
+    let revenue: Money = segments.summary().iter().map(|summary| summary.revenue).sum();
     figures.figure("rfm", "customers", table.n_rows())?;
     figures.figure("rfm", "revenue", revenue.as_f64())?;
-    let scores = model.scores();
+    let (scores, rules) = (segments.model().scores(), segments.model().rules());
     for (dimension, name) in ["R", "F", "M"].into_iter().enumerate() {
         for (cut, number) in scores.cuts(dimension).iter().zip(1..) {
             figures.figure(name, &format!("cut_{number}"), *cut)?;
@@ -265,15 +247,15 @@ fn print_json(
         let why = [("why", vacant.to_string().into())];
         figures.figure_and(&vacant.dimension, "vacant_score", vacant.score, why)?;
     }
-    for summary in summaries {
-        let segment =
-            format!("segment={}", model.rules().name(summary.segment).unwrap_or_default());
+    for summary in segments.summary() {
+        let segment = format!("segment={}", rules.name(summary.segment).unwrap_or_default());
         figures.figure(&segment, "customers", summary.n_customers)?;
         figures.figure(&segment, "share", summary.share)?;
         figures.figure(&segment, "median_recency_days", summary.median_recency_days)?;
         figures.figure(&segment, "median_frequency", summary.median_frequency)?;
         figures.figure(&segment, "median_monetary", summary.median_monetary)?;
-        figures.figure(&segment, "revenue", summary.revenue.as_f64())?;
+        let share = [("share", summary.revenue_share.into())];
+        figures.figure_and(&segment, "revenue", summary.revenue.as_f64(), share)?;
     }
     Ok(())
 }
@@ -281,15 +263,15 @@ fn print_json(
 fn print_summary(
     mut out: impl Write,
     table: &RfmTable,
-    model: &RfmSegmenter,
-    summaries: &[SegmentSummary],
+    segments: &RfmSegments,
 ) -> Result<(), BoxError> {
+    let (scores, rules) = (segments.model().scores(), segments.model().rules());
     writeln!(out, "{} customers as of {}", table.n_rows(), table.as_of())?;
     for (dimension, name) in ["R", "F", "M"].into_iter().enumerate() {
-        let cuts = model.scores().cuts(dimension).iter().map(|cut| format!("{cut:.2}"));
+        let cuts = scores.cuts(dimension).iter().map(|cut| format!("{cut:.2}"));
         writeln!(out, "{name} is cut at {}", cuts.collect::<Vec<_>>().join(", "))?;
     }
-    for vacant in model.scores().vacant_scores() {
+    for vacant in scores.vacant_scores() {
         writeln!(out, "{vacant}")?;
     }
     writeln!(
@@ -297,11 +279,11 @@ fn print_summary(
         "\n{:<20} {:>9} {:>7} {:>9} {:>10} {:>12} {:>14}",
         "segment", "customers", "share", "recency", "frequency", "monetary", "revenue"
     )?;
-    for summary in summaries {
+    for summary in segments.summary() {
         writeln!(
             out,
             "{:<20} {:>9} {:>6.1}% {:>9.0} {:>10.1} {:>12.2} {:>14.2}",
-            model.rules().name(summary.segment).unwrap_or_default(),
+            rules.name(summary.segment).unwrap_or_default(),
             summary.n_customers,
             summary.share * 100.0,
             summary.median_recency_days,

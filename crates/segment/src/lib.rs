@@ -67,6 +67,7 @@ mod data;
 mod error;
 mod kmeans;
 mod label;
+mod migration;
 mod parallel;
 mod preparation;
 mod rfm;
@@ -81,6 +82,16 @@ pub use criteria::{
 pub use error::{Error, ErrorKind};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
+pub use migration::{
+    Arm, Balance, BalanceWarning, Basis, ChainStructure, ChiSquareTest, ColumnPhrase,
+    CommunicatingClass, Confidence, CovariateBalance, DifferenceTest, Driver, Estimate,
+    ExplainedMove, Flow, FlowDrivers, FlowReason, Forecast, ForecastSize, ForecastStep, HistoryRow,
+    Homogeneity, Intervals, Intervention, InterventionEffect, Lasting, LongRun, MarkovChain,
+    MarkovChainModel, Migration, MigrationProblem, Move, MoveDrivers, NetFlow, OrderTest,
+    Participant, Passage, Period, Persistence, Place, Population, PrimaryEffect, Proportion,
+    RiskDifference, SegmentForecast, SegmentHistory, StandardisedDifference, SteadyState,
+    StratumEffect, TypicalChange, detectable_difference, power_of_difference,
+};
 pub use patronage_core::{
     Calendar, CategoryIdx, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, ItemIdx,
     Line, Money, OrderIdx, PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter,

@@ -216,3 +216,47 @@ fn prepared_columns_are_known_when_the_raw_ones_are() {
     let model = Preparation::new().standardise().fit(&undated).unwrap();
     assert_eq!(known(model.prepared_schema()), [None]);
 }
+
+/// Two brand switchers, of whom one turns loyal, and a customer who comes late.
+fn small_history() -> SegmentHistory {
+    let [march, april, may] = [3, 4, 5].map(|month| Date::new(2024, month, 1).unwrap());
+    let [switcher, loyal] = [0, 1].map(SegmentIdx::new);
+    let [anna, berta, clara] = [0, 1, 2].map(CustomerIdx::new);
+    let rows = [
+        (anna, march, switcher),
+        (anna, april, loyal),
+        (anna, may, loyal),
+        (berta, march, switcher),
+        (berta, april, switcher),
+        (clara, may, switcher),
+    ];
+    SegmentHistory::new(["Brand switcher", "Loyal"], rows).unwrap()
+}
+
+#[test]
+fn a_markov_chain_is_saved() {
+    let history = small_history();
+    testkit::check_fit_deterministic(&MarkovChain::new(), &history, |a, b| a == b);
+    let model = MarkovChain::new().smoothing(0.5).fit(&history).unwrap();
+    let from = Provenance { schema: None, training: None };
+    testkit::check_saved_model(&model, from.clone());
+    testkit::check_send_sync::<MarkovChainModel>();
+    let text = save(&model, from).unwrap();
+    assert_eq!(text, include_str!("golden/markov-chain-1.json").trim_end());
+    // What no fit gives is refused.
+    for (is, becomes) in [
+        (r#""smoothing":0.5"#, r#""smoothing":-1.0"#),
+        (r#""Loyal""#, r#""Brand switcher""#),
+        (r#""sizes":[1,1]"#, r#""sizes":[1]"#),
+        (r#""sizes":[1,1]"#, r#""sizes":[1,18446744073709551615]"#),
+        (r#""period":{"Months":1}"#, r#""period":{"Months":2}"#),
+        (r#""period":{"Months":1}"#, r#""period":"Detect""#),
+        (r#""confidence":0.95"#, r#""confidence":1.0"#),
+        (r#""dates":[19783,"#, r#""dates":[29783,"#),
+    ] {
+        assert!(text.contains(is), "{is} in {text}");
+        let body = text.replacen(is, becomes, 1);
+        let body = &body[body.find(r#""body":"#).unwrap() + 7..body.len() - 1];
+        assert!(serde_json::from_str::<MarkovChainModel>(body).is_err(), "{becomes}");
+    }
+}

@@ -8,9 +8,10 @@ use common::{matrix, normal};
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{
-    Better, Binning, ChooseK, Column, Dimension, DisjointRules, FeatureTable, Features, Fit,
-    KMeans, KMeansModel, Preparation, Prepared, Rfm, RfmModel, RfmScoring, RfmSegmenter, Schema,
-    ScoreGrid, SegmentRules, Segmenter, Ties, Transform, UtcOffset,
+    Better, Binning, ChooseK, Column, CustomerIdx, Date, Dimension, DisjointRules, FeatureTable,
+    Features, Fit, KMeans, KMeansModel, MarkovChain, MarkovChainModel, Preparation, Prepared, Rfm,
+    RfmModel, RfmScoring, RfmSegmenter, Schema, ScoreGrid, SegmentHistory, SegmentIdx,
+    SegmentRules, Segmenter, Ties, Transform, UtcOffset,
 };
 use patronage_testkit as testkit;
 
@@ -109,6 +110,9 @@ fn rules_over_nullable_columns_are_total() {
 #[ignore = "writes the golden files of this version"]
 fn write_golden_files() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let model = MarkovChain::new().smoothing(0.5).fit(&small_history()).unwrap();
+    let text = save(&model, Provenance { schema: None, training: None }).unwrap();
+    std::fs::write(format!("{dir}/markov-chain-1.json"), text + "\n").unwrap();
     let table = matrix(array![[1.0, 0.0], [2.0, 0.0], [11.0, 4.0], [12.0, 4.0]]);
     let start = patronage_segment::Init::Centres(array![[1.0, 0.0], [12.0, 4.0]]);
     let model = KMeans::new(2).init(start).fit(&table).unwrap();

@@ -342,7 +342,7 @@ fn absence_is_a_segment_of_before_and_no_target() {
         [before, after].into_iter().flatten()
     });
     let history = SegmentHistory::new(["A", "B"], rows.collect::<Vec<_>>()).unwrap();
-    let arm = |n: u32| if n % 2 == 0 { Arm::Treated } else { Arm::Control };
+    let arm = |n: u32| if n.is_multiple_of(2) { Arm::Treated } else { Arm::Control };
     let arms = || (0..40).map(|n| (CustomerIdx::new(n), arm(n)));
     let participants = history.participants(march, may, arms()).unwrap();
     let effect = Intervention::toward([segment(1)]).evaluate(["A", "B"], &participants).unwrap();

@@ -37,12 +37,13 @@
 //!
 //! Step by step: [`Rfm`] measures recency, frequency and monetary value, and tenure, variety and
 //! return rate where asked for, into an [`RfmTable`], from purchases, unsorted columns
-//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
-//! cells of scores ([`SegmentRules::standard`] is a grid of eleven segments); [`RfmSegmenter`]
-//! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
-//! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
-//! says in words what they are. [`adjusted_rand`], [`normalised_mutual_information`] and
-//! [`align`] compare two segmentations.
+//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points;
+//! [`DisjointRules`] or [`OrderedRules`] name cells of scores ([`SegmentRules::standard`] is a grid
+//! of eleven segments); [`RfmSegmenter`] puts cut points and rules together, and
+//! [`RfmTable::segments`] does all of it as most do. Beside it, [`Preparation`] brings columns to
+//! comparable scales, [`KMeans`] finds clusters, [`ChooseK`] says how many and whether there are
+//! any, and [`label_clusters`] says in words what they are. [`adjusted_rand`],
+//! [`normalised_mutual_information`] and [`align`] compare two segmentations.
 //!
 //! # When not to use it
 //!

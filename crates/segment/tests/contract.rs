@@ -127,6 +127,36 @@ fn write_golden_files() {
     std::fs::write(format!("{dir}/rfm-segmenter-1.json"), text + "\n").unwrap();
 }
 
+/// Cut points of the R package's rule, saved by the first version: equal cuts, ties above.
+#[test]
+fn cut_points_of_version_one_are_read() {
+    let text = include_str!("golden/rfm-1.json").trim_end();
+    let (model, from): (RfmModel, _) = load(text).unwrap();
+    let fitted = RfmScoring::r_package().fit(&rfm_rows()).unwrap();
+    assert_eq!(model, fitted);
+    assert_eq!(model.cuts(1), [2.0, 2.0, 2.0, 3.0]);
+    assert_eq!(save(&model, from).unwrap(), text);
+}
+
+#[test]
+#[ignore = "writes the golden file of this version"]
+fn write_golden_cut_points() {
+    let model = RfmScoring::r_package().fit(&rfm_rows()).unwrap();
+    let text = save(&model, provenance(model.schema())).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/rfm-1.json");
+    std::fs::write(path, text + "\n").unwrap();
+}
+
+fn rfm_rows() -> FeatureTable {
+    let columns = ["recency_days", "frequency", "monetary"].map(Column::number);
+    let orders = [1.0, 1.0, 1.0, 1.0, 2.0, 9.0];
+    let cells = Array2::from_shape_fn((6, 3), |(row, column)| match column {
+        1 => orders[row],
+        _ => (row * row + column) as f64,
+    });
+    FeatureTable::new(Schema::new(columns).unwrap(), cells).unwrap()
+}
+
 /// A model saved by the first version of this format, which must stay readable.
 #[test]
 fn a_saved_model_of_version_one_is_read() {

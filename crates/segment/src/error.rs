@@ -1,8 +1,7 @@
 //! What can be wrong with segmentation.
 
-use patronage_core::{CustomerIdx, Date, ItemIdx};
+use patronage_core::{CustomerIdx, Date, ItemIdx, OrderIdx, SegmentIdx, Span, Timestamp};
 
-use crate::migration::MigrationProblem;
 use crate::rules::RuleProblem;
 
 /// An error of this crate; [`kind`](Self::kind) says what it is.
@@ -21,12 +20,6 @@ impl Error {
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self(Box::new(kind))
-    }
-}
-
-impl From<MigrationProblem> for Error {
-    fn from(problem: MigrationProblem) -> Self {
-        ErrorKind::Migration(problem).into()
     }
 }
 
@@ -162,12 +155,106 @@ pub enum ErrorKind {
         /// How many there are.
         found: usize,
     },
+    /// A column that cannot be followed through time.
+    #[error(
+        "{column:?}: expected recency_days, frequency, or monetary of amounts, which a tracker measures"
+    )]
+    NotTracked {
+        /// The column's name.
+        column: String,
+    },
+    /// Time that goes backwards.
+    #[error("expected an instant no earlier than {now}, found {found}")]
+    Backwards {
+        /// The earliest instant admitted.
+        now: Timestamp,
+        /// The instant found.
+        found: Timestamp,
+    },
+    /// A purchase later than a tracker listens.
+    #[error(
+        "{customer}: expected a purchase at most {} days before {now}, found one at {at}, {} days before",
+        lateness.as_days(),
+        behind.as_days()
+    )]
+    TooLate {
+        /// Whose purchase.
+        customer: CustomerIdx,
+        /// When she bought.
+        at: Timestamp,
+        /// The tracker's time.
+        now: Timestamp,
+        /// How far before it a purchase may come.
+        lateness: Span,
+        /// How far before it this one came.
+        behind: Span,
+    },
+    /// A purchase after it became known.
+    #[error("{customer}: expected a purchase no later than {now}, found one at {at}")]
+    FutureEvent {
+        /// Whose purchase.
+        customer: CustomerIdx,
+        /// When she bought.
+        at: Timestamp,
+        /// When that became known.
+        now: Timestamp,
+    },
+    /// A line of an order that is of another customer, or too far from the order's other lines.
+    #[error(
+        "{customer}: expected {order} to be of one customer, its lines within {} days, found another at {at}",
+        span.as_days()
+    )]
+    OrderClosed {
+        /// Whose line.
+        customer: CustomerIdx,
+        /// The order.
+        order: OrderIdx,
+        /// When the line was bought.
+        at: Timestamp,
+        /// How far apart the lines of an order may lie.
+        span: Span,
+    },
+    /// A customer whose purchases sum to more than a tracker can count.
+    #[error(
+        "{customer}: expected purchases below 922 million million units and 2^32 in number, found more"
+    )]
+    CountOverflow {
+        /// The customer.
+        customer: CustomerIdx,
+    },
+    /// A move or correction that does not follow from what is believed.
+    #[error("{customer} at {at}: expected to be in {}, found {}", place(*expected), place(*found))]
+    Believed {
+        /// Who moved.
+        customer: CustomerIdx,
+        /// When.
+        at: Timestamp,
+        /// The segment believed.
+        expected: Option<SegmentIdx>,
+        /// The segment found.
+        found: Option<SegmentIdx>,
+    },
+    /// A tracker that cannot be merged with, or restored as, another.
+    #[error("expected two trackers with the same {what}, found another")]
+    OtherTracker {
+        /// What differs.
+        what: &'static str,
+    },
+    /// A customer whom two trackers know.
+    #[error("{customer}: expected to be known to one tracker, found in two")]
+    SharedCustomer {
+        /// The customer.
+        customer: CustomerIdx,
+    },
+    /// An order that two trackers or customers know.
+    #[error("{order}: expected to be of one customer, found otherwise")]
+    SharedOrder {
+        /// The order.
+        order: OrderIdx,
+    },
     /// Rules over score cells that do not do what their builder promises.
     #[error(transparent)]
     Rules(RuleProblem),
-    /// Memberships over time that cannot be followed, or not so as was asked.
-    #[error(transparent)]
-    Migration(MigrationProblem),
     /// Something wrong with the shared vocabulary, such as another schema than at fit.
     #[error(transparent)]
     Core(patronage_core::Error),
@@ -182,4 +269,8 @@ impl std::fmt::Display for Item<'_> {
             None => f.write_str("no item"),
         }
     }
+}
+
+fn place(segment: Option<SegmentIdx>) -> String {
+    segment.map_or_else(|| "no segment".to_owned(), |segment| segment.to_string())
 }

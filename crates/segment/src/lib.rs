@@ -37,13 +37,12 @@
 //!
 //! Step by step: [`Rfm`] measures recency, frequency and monetary value, and tenure, variety and
 //! return rate where asked for, into an [`RfmTable`], from purchases, unsorted columns
-//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points;
-//! [`DisjointRules`] or [`OrderedRules`] name cells of scores ([`SegmentRules::standard`] is a grid
-//! of eleven segments); [`RfmSegmenter`] puts cut points and rules together, and
-//! [`RfmTable::segments`] does all of it as most do. Beside it, [`Preparation`] brings columns to
-//! comparable scales, [`KMeans`] finds clusters, [`ChooseK`] says how many and whether there are
-//! any, and [`label_clusters`] says in words what they are. [`adjusted_rand`],
-//! [`normalised_mutual_information`] and [`align`] compare two segmentations.
+//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
+//! cells of scores ([`SegmentRules::standard`] is a grid of eleven segments); [`RfmSegmenter`]
+//! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
+//! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
+//! says in words what they are. [`adjusted_rand`], [`normalised_mutual_information`] and
+//! [`align`] compare two segmentations.
 //!
 //! # When not to use it
 //!
@@ -68,12 +67,12 @@ mod data;
 mod error;
 mod kmeans;
 mod label;
-mod migration;
 mod parallel;
 mod preparation;
 mod rfm;
 mod rules;
 mod stats;
+mod tracker;
 
 pub use compare::{adjusted_rand, align, normalised_mutual_information};
 pub use criteria::{
@@ -83,20 +82,10 @@ pub use criteria::{
 pub use error::{Error, ErrorKind};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
-pub use migration::{
-    Arm, Balance, BalanceWarning, Basis, ChainStructure, ChiSquareTest, ColumnPhrase,
-    CommunicatingClass, Confidence, CovariateBalance, DifferenceTest, Driver, Estimate,
-    ExplainedMove, Flow, FlowDrivers, FlowReason, Forecast, ForecastSize, ForecastStep, HistoryRow,
-    Homogeneity, Intervals, Intervention, InterventionEffect, Lasting, LongRun, MarkovChain,
-    MarkovChainModel, Migration, MigrationProblem, Move, MoveDrivers, NetFlow, OrderTest,
-    Participant, Passage, Period, Persistence, Place, Population, PrimaryEffect, Proportion,
-    RiskDifference, SegmentForecast, SegmentHistory, StandardisedDifference, SteadyState,
-    StratumEffect, TypicalChange, detectable_difference, power_of_difference,
-};
 pub use patronage_core::{
     Calendar, CategoryIdx, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, ItemIdx,
     Line, Money, OrderIdx, PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter,
-    SegmenterExt, Timestamp, UtcOffset,
+    SegmenterExt, Span, Timestamp, UtcOffset,
 };
 pub use preparation::{Preparation, PreparationModel, Prepared, Transform};
 pub use rfm::{
@@ -105,3 +94,7 @@ pub use rfm::{
     RfmState, RfmTable, SegmentSummary, Ties, Vacancy, VacantScore, Variety,
 };
 pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid, SegmentRules};
+pub use tracker::{
+    Cause, Correction, CustomerState, Horizon, Measures, MembershipRow, Memberships, Move,
+    NextMove, Observed, Revision, SegmentTracker, Stay, TrackerState, Tracking,
+};

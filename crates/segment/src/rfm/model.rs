@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::Array2;
 use patronage_core::{Features, Schema};
 
-use super::binning::{Better, Dimension, Ties};
+use super::scoring::{Better, Dimension, Ties};
 use crate::error::Error;
 use crate::parallel;
 use crate::rules::ScoreGrid;
@@ -219,7 +219,12 @@ impl RfmModel {
             .expect("a score in each dimension of each row"))
     }
 
-    pub(super) fn score_at(&self, row: &[f64], dimension: usize) -> u8 {
+    /// The position in the schema of a dimension's column.
+    pub(crate) fn column(&self, dimension: usize) -> usize {
+        self.dimensions[dimension].position
+    }
+
+    pub(crate) fn score_at(&self, row: &[f64], dimension: usize) -> u8 {
         let dimension = &self.dimensions[dimension];
         dimension.score(row[dimension.position])
     }

@@ -2,10 +2,9 @@
 
 use patronage_core::Timestamp;
 
-use super::accumulator::RfmAccumulator;
+use super::accumulator::{RfmAccumulator, Settings};
 use super::measure::Rfm;
 use super::pairs::PairSet;
-use super::settings::Settings;
 use crate::error::Error;
 #[cfg(feature = "serde")]
 use crate::error::ErrorKind;

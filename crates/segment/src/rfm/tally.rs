@@ -128,7 +128,7 @@ fn days(rfm: &Rfm<'_>, end: Timestamp, at: Timestamp) -> (Date, f64) {
 }
 
 /// `sum / n` to the nearest, ties to even.
-pub(super) fn mean(sum: i128, n: u64) -> i128 {
+pub(crate) fn mean(sum: i128, n: u64) -> i128 {
     let n = i128::from(n);
     let (quotient, rest) = (sum.div_euclid(n), sum.rem_euclid(n));
     let up = rest * 2 > n || (rest * 2 == n && quotient % 2 != 0);

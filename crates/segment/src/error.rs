@@ -252,6 +252,9 @@ pub enum ErrorKind {
         /// The order.
         order: OrderIdx,
     },
+    /// An estimator that was handed in refused the rows.
+    #[error("the estimator: {0}")]
+    Estimator(#[source] patronage_core::BoxError),
     /// Rules over score cells that do not do what their builder promises.
     #[error(transparent)]
     Rules(RuleProblem),

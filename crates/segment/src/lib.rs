@@ -42,7 +42,9 @@
 //! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
 //! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
 //! says in words what they are. [`adjusted_rand`], [`normalised_mutual_information`] and
-//! [`align`] compare two segmentations.
+//! [`align`] compare two segmentations. [`Personas`] say who the customers of each segment are,
+//! [`Surrogate`] explains any segmentation by any classifier's rules, and [`Profiler`] makes a profile
+//! of every single customer.
 //!
 //! # When not to use it
 //!
@@ -65,13 +67,17 @@ mod compare;
 mod criteria;
 mod data;
 mod error;
+mod inference;
 mod kmeans;
 mod label;
 mod parallel;
+mod persona;
 mod preparation;
+mod profile;
 mod rfm;
 mod rules;
 mod stats;
+mod surrogate;
 mod tracker;
 
 pub use compare::{adjusted_rand, align, normalised_mutual_information};
@@ -80,6 +86,7 @@ pub use criteria::{
     silhouette, silhouette_of_rows, silhouette_sampled,
 };
 pub use error::{Error, ErrorKind};
+pub use inference::{Interval, MultipleTesting};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
 pub use patronage_core::{
@@ -87,13 +94,22 @@ pub use patronage_core::{
     Line, Money, OrderIdx, PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter,
     SegmenterExt, Span, Timestamp, UtcOffset,
 };
+pub use persona::{
+    Evidence, Facet, ItemNames, MoneyShare, NumberContrast, NumberKind, Persona, PersonaReport,
+    Personas, Prototype, ShareContrast, ShareOf, Subject,
+};
 pub use preparation::{Preparation, PreparationModel, Prepared, Transform};
+pub use profile::{
+    Affinities, Affinity, CustomerProfile, Habit, Neighbour, NextPurchase, PopulationRhythm,
+    Profiler, Profiles, Rhythm, Standing, Step,
+};
 pub use rfm::{
     Better, Binning, CostOf, Costs, CustomerSummary, Dimension, Frequency, Monetary, OrderLines,
     Recency, Rfm, RfmAccumulator, RfmModel, RfmRow, RfmScoring, RfmSegmenter, RfmSegments,
     RfmState, RfmTable, SegmentSummary, Ties, Vacancy, VacantScore, Variety,
 };
 pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid, SegmentRules};
+pub use surrogate::{Explanation, Fidelity, SegmentFidelity, Surrogate};
 pub use tracker::{
     Cause, Correction, CustomerState, Horizon, Measures, MembershipRow, Memberships, Move,
     NextMove, Observed, Revision, SegmentTracker, Stay, TrackerState, Tracking,

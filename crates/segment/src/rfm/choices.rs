@@ -66,7 +66,7 @@ pub type CostOf<'a> = dyn Fn(CustomerIdx, &Line) -> Option<Money> + Send + Sync 
 
 impl Costs<'_> {
     /// The amount less the cost.
-    pub(super) fn margin(&self, customer: CustomerIdx, line: &Line) -> Option<Money> {
+    pub(crate) fn margin(&self, customer: CustomerIdx, line: &Line) -> Option<Money> {
         let cost = match self {
             Self::Rate(rate) => line.amount.times(*rate),
             Self::PerUnit(costs) => costs.get(line.item?.index())?.times(line.quantity),

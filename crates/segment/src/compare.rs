@@ -330,6 +330,33 @@ mod tests {
         assert!((normalised_mutual_information(&a, &b).unwrap() - NMI).abs() < 1e-12);
     }
 
+    // scikit-learn 1.9.1: adjusted_rand_score and normalized_mutual_info_score of these labels;
+    // scipy 1.17.1: the rows that linear_sum_assignment of their contingency table keeps.
+    #[test]
+    fn larger_comparisons_equal_the_oracles() {
+        let mut state = 3_u64;
+        let mut draw = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as u32
+        };
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for _ in 0..400 {
+            let label = draw() % 7;
+            old.push(SegmentIdx::new(label));
+            let kept = draw() % 10 < 4;
+            new.push(SegmentIdx::new(if kept { (label * 5 + 2) % 9 } else { draw() % 9 }));
+        }
+        assert!((adjusted_rand(&old, &new).unwrap() - 0.188460104516719).abs() < 1e-12);
+        let nmi = normalised_mutual_information(&old, &new).unwrap();
+        assert!((nmi - 0.22247002823458972).abs() < 1e-12);
+        let numbers = align(&old, &new).unwrap();
+        let kept = old.iter().zip(&new).filter(|(old, new)| numbers[new.index()] == **old);
+        assert_eq!(kept.count(), 194);
+        let continued = [(0, 2), (1, 7), (2, 3), (3, 8), (4, 4), (5, 0), (6, 5)];
+        assert!(continued.iter().all(|&(old, new)| numbers[new] == SegmentIdx::new(old)));
+        assert!([1, 6].iter().all(|&new: &usize| numbers[new].get() >= 7));
+    }
+
     const ARI: f64 = 0.431_818_181_818_181_8;
     const NMI: f64 = 0.618_065_646_292_154_3;
 

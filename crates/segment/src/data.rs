@@ -124,7 +124,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn check_kinds(schema: &Schema) -> Result<(), Error> {
+pub(crate) fn check_kinds(schema: &Schema) -> Result<(), Error> {
     if schema.is_empty() {
         return Err(ErrorKind::Empty { what: "columns" }.into());
     }

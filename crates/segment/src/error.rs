@@ -75,6 +75,28 @@ pub enum ErrorKind {
         /// How many there are.
         found: usize,
     },
+    /// More rows than a method whose time grows with their square is let to take.
+    #[error("expected at most {most} rows, found {found}")]
+    TooManyRows {
+        /// How many are admitted.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Bounds on the sizes of clusters that so many rows cannot keep.
+    #[error(
+        "expected sizes that add up to {n_rows} rows, found {n_clusters} clusters of {least} to {most} rows each"
+    )]
+    Sizes {
+        /// How many rows there are.
+        n_rows: usize,
+        /// How many clusters there should be.
+        n_clusters: usize,
+        /// The least rows of a cluster.
+        least: usize,
+        /// The most rows of a cluster.
+        most: usize,
+    },
     /// Two things that must be of one length and are not.
     #[error("{what}: expected {expected}, found {found}")]
     Length {

@@ -67,28 +67,35 @@ mod compare;
 mod criteria;
 mod data;
 mod error;
+mod hierarchy;
 mod inference;
 mod kmeans;
 mod label;
+mod minibatch;
 mod parallel;
 mod persona;
 mod preparation;
 mod profile;
+mod prototypes;
 mod rfm;
 mod rules;
+mod sized;
 mod stats;
 mod surrogate;
 mod tracker;
 
 pub use compare::{adjusted_rand, align, normalised_mutual_information};
 pub use criteria::{
-    ChooseK, Gap, KCandidate, KChoice, Silhouette, Structure, calinski_harabasz, davies_bouldin,
-    silhouette, silhouette_of_rows, silhouette_sampled,
+    BootstrapStability, ChooseK, ClusterStability, Gap, GapReference, KCandidate, KChoice,
+    Silhouette, Stability, Structure, calinski_harabasz, davies_bouldin, inertia, silhouette,
+    silhouette_of_rows, silhouette_sampled,
 };
 pub use error::{Error, ErrorKind};
+pub use hierarchy::{BisectingKMeans, BisectingModel, Dendrogram, Grouped, Merge, SplitBy, Ward};
 pub use inference::{Interval, MultipleTesting};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
+pub use minibatch::{MiniBatchKMeans, OnlineKMeans};
 pub use patronage_core::{
     Calendar, CategoryIdx, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, ItemIdx,
     Line, Money, OrderIdx, PurchaseTable, Purchases, Schema, Seeded, SegmentIdx, Segmenter,
@@ -103,12 +110,14 @@ pub use profile::{
     Affinities, Affinity, CustomerProfile, Habit, Neighbour, NextPurchase, PopulationRhythm,
     Profiler, Profiles, Rhythm, Standing, Step,
 };
+pub use prototypes::{KPrototypes, KPrototypesModel};
 pub use rfm::{
     Better, Binning, CostOf, Costs, CustomerSummary, Dimension, Frequency, Monetary, OrderLines,
     Recency, Rfm, RfmAccumulator, RfmModel, RfmRow, RfmScoring, RfmSegmenter, RfmSegments,
     RfmState, RfmTable, SegmentSummary, Ties, Vacancy, VacantScore, Variety,
 };
 pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid, SegmentRules};
+pub use sized::ConstrainedKMeans;
 pub use surrogate::{Explanation, Fidelity, SegmentFidelity, Surrogate};
 pub use tracker::{
     Cause, Correction, CustomerState, Horizon, Measures, MembershipRow, Memberships, Move,

@@ -7,7 +7,7 @@ mod common;
 
 use patronage_segment::{
     FeatureTable, Fit, KMeans, Money, Preparation, SegmentIdx, calinski_harabasz, davies_bouldin,
-    silhouette, silhouette_sampled,
+    inertia, silhouette, silhouette_sampled,
 };
 
 /// k, inertia, silhouette, Calinski-Harabasz, Davies-Bouldin.
@@ -71,9 +71,11 @@ fn criteria_on_given_labels_equal_the_figures() {
         .map(|line| line.split(',').map(|field| field.parse().unwrap()).collect())
         .collect();
     assert!(lines.iter().map(|line| line[0]).eq(ids));
-    for (k, _, expected_silhouette, expected_ch, expected_db) in FIGURES {
+    for (k, expected_inertia, expected_silhouette, expected_ch, expected_db) in FIGURES {
         let labels: Vec<SegmentIdx> =
             lines.iter().map(|line| SegmentIdx::new(line[k - 1])).collect();
+        let inertia = inertia(&rows, &labels).unwrap();
+        assert_eq!(format!("{inertia:.3}"), format!("{expected_inertia:.3}"), "k {k}");
         let exact = silhouette(&rows, &labels).unwrap();
         assert_eq!(format!("{:.4}", exact.mean), format!("{expected_silhouette:.4}"), "k {k}");
         let ch = calinski_harabasz(&rows, &labels).unwrap();

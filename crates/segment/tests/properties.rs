@@ -167,3 +167,38 @@ proptest! {
         prop_assert!(b.iter().zip(&shifted).all(|(old, new)| numbers[new.index()] == *old));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_preparation_goes_there_and_back(
+        cells in prop::collection::vec(-1e6..1e6_f64, 12..60), offset in -1e9..1e9_f64,
+    ) {
+        let n = cells.len() / 2;
+        let rows = matrix(ndarray::Array2::from_shape_fn((n, 2), |(row, column)| {
+            cells[2 * row + column] + [0.0, offset][column]
+        }));
+        for preparation in [
+            Preparation::new().standardise(),
+            Preparation::new().min_max(),
+            Preparation::new().robust(),
+            Preparation::new().signed_log(),
+            Preparation::new().signed_log().min_max().robust().standardise(),
+        ] {
+            let model = preparation.fit(&rows).unwrap();
+            let prepared = model.apply(&rows).unwrap();
+            let back = model.invert(prepared.values()).unwrap();
+            for (back, cell) in back.iter().zip(rows.values()) {
+                // Steps that subtract a centre keep digits of the range, not of the number.
+                prop_assert!((back - cell).abs() <= 1e-7 * (1e6 + cell.abs()), "{back} {cell}");
+            }
+        }
+        let model = Preparation::new().winsorise(10).fit(&rows).unwrap();
+        let once = model.apply(&rows).unwrap();
+        prop_assert_eq!(model.invert(once.values()).unwrap(), once.values());
+        let cut = |row: usize, column: usize| once.row(row)[column] != rows.row(row)[column];
+        let n_cut = (0..n).filter(|&row| cut(row, 0)).count();
+        prop_assert!(n_cut as f64 <= 0.2 * n as f64 + 2.0);
+    }
+}

@@ -2,41 +2,47 @@
 
 use std::ops::RangeInclusive;
 
-use patronage_core::{Features, SegmentIdx};
+use patronage_core::{BoxError, FeatureTable, Features, Fit, SegmentIdx, Segmenter, SegmenterExt};
 
-use super::gap::{self, Comparison};
-use super::{Partition, Silhouette, dispersion, silhouette};
+use super::choice::{KCandidate, KChoice, Structure, why};
+use super::clusterer::{Clusterer, Foreign, Modest, foreign};
+use super::gap::{self, Plan};
+use super::reference::GapReference;
+use super::stability::BootstrapStability;
+use super::{Partition, dispersion, sample, silhouette};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
-use crate::kmeans::{KMeans, KMeansModel};
+use crate::kmeans::KMeans;
 
-/// Tries k-means over a range of k, judges each by several criteria, and recommends one, or says
-/// that the data have no clusters to find.
+/// Tries a range of k, judges each by several criteria, and recommends one, or says that the data
+/// have no clusters to find.
 ///
 /// For each k: inertia, silhouette (exact, or sampled with its standard error), Calinski-Harabasz,
-/// Davies-Bouldin, and the gap statistic with its error.
+/// Davies-Bouldin, the gap statistic with its error, and how stable each cluster is under the
+/// bootstrap. [`KChoice`] prints them as a table. [`choose`](Self::choose) tries k-means,
+/// [`choose_with`](Self::choose_with) whatever clusters rows into a given number of segments.
 ///
 /// The recommendation is the k of the highest silhouette (of equals the smallest). There is
-/// *structure* when both of these hold, on at most 1,000 rows drawn from the data:
+/// *structure* when both of these hold:
 ///
 /// 1. the gap statistic of the recommended k exceeds that of one cluster by more than 0.08 (inertia
 ///    falls by 8 % more than in evenly spread rows) and by 3.5 standard errors of the
 ///    difference, taken within each reference;
 /// 2. the silhouette of the recommended k lies more than three standard deviations above those
-///    that k-means finds in rows spread evenly over the same box along the principal axes, and in
-///    one normal cloud of the same covariance.
+///    found in rows spread evenly over the same box, and in one normal cloud of the same covariance.
 ///
-/// Evenly spread rows, one normal or long-tailed cloud, and counts without groups fail the first
-/// test. Where there is no structure, k-means still cuts the continuum into slices that can be
+/// Where there is no structure, clusters still cut the continuum into slices that can be
 /// handled apart, and [`KChoice::why`] says so.
 ///
-/// Costs one k-means a k, O(n_rows²) for an exact silhouette a k, and
-/// references × k fits of 1,000 rows.
+/// The gap and the bootstrap look at no more than [`judged_rows`](Self::judged_rows) rows, drawn
+/// without replacement; the box of the references is always that of all rows. Their k-means makes
+/// three starts and no swaps. Costs one clustering of all rows a k, O(n_rows²) for an exact
+/// silhouette a k, and (references + resamples) × k clusterings of the judged rows.
 ///
 /// # References
 ///
 /// R. Tibshirani, G. Walther, T. Hastie (2001), Estimating the number of clusters in a data set
-/// via the gap statistic.
+/// via the gap statistic. C. Hennig (2007), Cluster-wise assessment of cluster stability.
 ///
 /// # Examples
 ///
@@ -53,6 +59,8 @@ use crate::kmeans::{KMeans, KMeansModel};
 /// let choice = ChooseK::new(2..=6).choose(&FeatureTable::new(schema, rows)?)?;
 /// assert_eq!(choice.k(), 3);
 /// assert_eq!(choice.structure(), Structure::Found);
+/// assert_eq!(choice.best().stability.as_ref().map(|s| s.least()), Some(1.0));
+/// println!("{choice}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +68,11 @@ pub struct ChooseK {
     range: RangeInclusive<usize>,
     kmeans: KMeans,
     n_references: usize,
+    gap_reference: GapReference,
+    n_resamples: usize,
     exact_rows: usize,
     asked_rows: usize,
+    judged_rows: usize,
     seed: u64,
 }
 
@@ -73,8 +84,11 @@ impl ChooseK {
             range,
             kmeans: KMeans::new(2),
             n_references: 20,
+            gap_reference: GapReference::PrincipalAxes,
+            n_resamples: 20,
             exact_rows: 10_000,
             asked_rows: 2_000,
+            judged_rows: 5_000,
             seed: 0,
         }
     }
@@ -93,6 +107,20 @@ impl ChooseK {
         self
     }
 
+    /// The box of the gap's references; default [`GapReference::PrincipalAxes`].
+    #[must_use]
+    pub const fn gap_reference(mut self, kind: GapReference) -> Self {
+        self.gap_reference = kind;
+        self
+    }
+
+    /// Number of bootstrap resamples; default 20, 0 for none.
+    #[must_use]
+    pub const fn resamples(mut self, n_resamples: usize) -> Self {
+        self.n_resamples = n_resamples;
+        self
+    }
+
     /// Up to so many rows the silhouette is exact; default 10,000. Above, 2,000 rows are asked.
     #[must_use]
     pub const fn exact_rows(mut self, exact_rows: usize) -> Self {
@@ -100,20 +128,63 @@ impl ChooseK {
         self
     }
 
-    /// Seed of the samples and references; default 0. That of the k-means is its own.
+    /// Up to so many rows take part in gap and bootstrap; default 5,000, at least 2.
+    #[must_use]
+    pub const fn judged_rows(mut self, judged_rows: usize) -> Self {
+        self.judged_rows = judged_rows;
+        self
+    }
+
+    /// Seed of the samples, references and resamples; default 0. That of the k-means is its own.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Fits and judges every k, up to the number of rows.
+    /// Fits k-means with every k up to the number of rows, and judges each.
     ///
     /// # Errors
     ///
     /// When the range is empty or starts below 2, there are fewer rows than its start, fewer than
-    /// two references are asked for, or k-means refuses the data.
+    /// two references or judged rows are asked for, or k-means refuses the data.
     pub fn choose<F: Features + ?Sized>(&self, features: &F) -> Result<KChoice, Error> {
+        let fit = |k| self.kmeans.clone().clusters(k).fit_assign(features);
+        self.judge(features, fit, &Modest)
+    }
+
+    /// Fits the estimator that `of_k` makes for every k up to the number of rows, and judges each.
+    ///
+    /// Any [`Fit`] of a [`Segmenter`] will do, such as a Gaussian mixture. References and resamples
+    /// are tables of plain numbers with the columns' names. The inertia is that of the segments
+    /// about their means, whatever the estimator minimises.
+    ///
+    /// # Errors
+    ///
+    /// As [`choose`](Self::choose); also when the estimator refuses the data, a reference or a
+    /// resample ([`ErrorKind::Estimator`]).
+    pub fn choose_with<F, E>(
+        &self,
+        features: &F,
+        of_k: impl Fn(usize) -> E + Sync,
+    ) -> Result<KChoice<E::Model>, Error>
+    where
+        F: Features + ?Sized,
+        E: Fit<FeatureTable>,
+        E::Model: Segmenter,
+        E::Error: Into<BoxError>,
+    {
+        let table = FeatureTable::new(features.schema().clone(), features.values().to_owned())?;
+        let fit = |k| {
+            let model = of_k(k).fit(&table).map_err(foreign)?;
+            let labels = model.assign(&table)?;
+            Ok((model, labels))
+        };
+        let clusterer = Foreign { estimator: &of_k, columns: table.schema().columns() };
+        self.judge(&table, fit, &clusterer)
+    }
+
+    fn validate(&self) -> Result<(), Error> {
         let refuse = |name, expected, found: usize| {
             Err(Error::from(ErrorKind::Parameter { name, expected, found: found as f64 }))
         };
@@ -127,14 +198,41 @@ impl ChooseK {
         if self.n_references < 2 {
             return refuse("references", "at least 2", self.n_references);
         }
+        if self.judged_rows < 2 {
+            return refuse("judged_rows", "at least 2", self.judged_rows);
+        }
+        Ok(())
+    }
+
+    fn judge<F: Features + ?Sized, M>(
+        &self,
+        features: &F,
+        fit: impl Fn(usize) -> Result<(M, Vec<SegmentIdx>), Error>,
+        clusterer: &impl Clusterer,
+    ) -> Result<KChoice<M>, Error> {
+        self.validate()?;
+        let (first, last) = (*self.range.start(), *self.range.end());
         let rows = Rows::of(features)?;
         if rows.n < first {
             return Err(ErrorKind::TooFewRows { expected: first, found: rows.n }.into());
         }
         let last = last.min(rows.n);
+        let positions = sample::positions(rows.n, self.judged_rows, self.seed);
+        let judged = sample::pick(&rows, &positions);
         let mut candidates = Vec::with_capacity(last - first + 1);
         for k in first..=last {
-            candidates.push(self.candidate(features, &rows, k)?);
+            let (model, labels) = fit(k)?;
+            let mut candidate = self.candidate(&rows, k, model, labels);
+            if self.n_resamples > 0 && candidate.silhouette.is_some() {
+                let labels: Vec<u32> =
+                    positions.iter().map(|&row| candidate.labels[row].get()).collect();
+                let bootstrap = BootstrapStability::new(self.n_resamples).seed(self.seed);
+                let again = |drawn: &[usize], seed| {
+                    clusterer.labels(&sample::pick(&judged, drawn), k, seed)
+                };
+                candidate.stability = Some(bootstrap.measure(&labels, again)?);
+            }
+            candidates.push(candidate);
         }
         let best = candidates
             .iter()
@@ -143,35 +241,48 @@ impl ChooseK {
             .reduce(|best, next| if next.1 > best.1 { next } else { best })
             .map(|(i, _)| i);
         let Some(best) = best else {
-            let n = candidates[0].model.sizes().len();
+            let mut occupied = candidates[0].labels.clone();
+            occupied.sort_unstable();
+            occupied.dedup();
+            let n = occupied.len();
             let why = format!(
                 "no clusters to compare: all rows fall into {n} distinct point{}, so the smallest k is kept",
                 if n == 1 { "" } else { "s, or there are as many clusters as rows" }
             );
-            return Ok(KChoice { candidates, best: 0, structure: Structure::NotFound, why });
+            let structure = Structure::NotFound;
+            return Ok(KChoice { candidates, best: 0, gap_of_one: None, structure, why });
         };
-        let comparison =
-            gap::compare(&rows, first..=last, first + best, self.n_references, self.seed);
+        let plan = Plan {
+            range: first..=last,
+            best: first + best,
+            n_references: self.n_references,
+            kind: self.gap_reference,
+            seed: self.seed,
+        };
+        let comparison = gap::compare(&rows, &judged, clusterer, &plan)?;
         for (candidate, gap) in candidates.iter_mut().zip(&comparison.gaps[1..]) {
             candidate.gap = Some(*gap);
         }
         let found = comparison.exceeds_one_cluster() && comparison.exceeds_references();
         let structure = if found { Structure::Found } else { Structure::NotFound };
         let why = why(&candidates, best, &comparison);
-        Ok(KChoice { candidates, best, structure, why })
+        let gap_of_one = comparison.gaps.first().copied();
+        Ok(KChoice { candidates, best, gap_of_one, structure, why })
     }
 
-    fn candidate<F: Features + ?Sized>(
+    fn candidate<M>(
         &self,
-        features: &F,
         rows: &Rows<'_>,
         k: usize,
-    ) -> Result<KCandidate, Error> {
-        let (model, labels) = self.kmeans.clone().clusters(k).fit_assign(features)?;
-        let partition = Partition::of_rows(rows.clone(), labels.iter().map(|label| label.get()));
+        model: M,
+        labels: Vec<SegmentIdx>,
+    ) -> KCandidate<M> {
+        let numbers = labels.iter().map(|label| label.get());
+        let own = dispersion::own_squares(rows, &numbers.clone().collect::<Vec<_>>());
+        let inertia = rows.unscaled_square(own.iter().sum());
         let (mut silhouette, mut criteria) = (None, None);
         // Too few distinct rows leave nothing to judge, which is no error here.
-        if let Ok(partition) = partition {
+        if let Ok(partition) = Partition::of_rows(rows.clone(), numbers) {
             silhouette = Some(if rows.n <= self.exact_rows {
                 silhouette::exact(&partition)
             } else {
@@ -180,139 +291,16 @@ impl ChooseK {
             criteria = Some(dispersion::of_partition(&partition));
         }
         let (calinski_harabasz, davies_bouldin) = criteria.unzip();
-        Ok(KCandidate {
+        KCandidate {
             k,
             model,
             labels,
+            inertia,
             silhouette,
             calinski_harabasz,
             davies_bouldin,
             gap: None,
-        })
-    }
-}
-
-/// Whether there are clusters to find.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Structure {
-    /// Rows form groups that data without groups do not have.
-    Found,
-    /// No more grouping than in data without groups: clusters are slices of a continuum.
-    NotFound,
-}
-
-/// The gap statistic of one k.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Gap {
-    /// Mean log inertia of evenly spread rows less log inertia of the data; higher is better.
-    pub value: f64,
-    /// Its standard error from the number of references.
-    pub standard_error: f64,
-}
-
-/// One k that was tried.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct KCandidate {
-    /// The number of clusters asked for.
-    pub k: usize,
-    /// What k-means found.
-    pub model: KMeansModel,
-    /// The cluster of each row.
-    pub labels: Vec<SegmentIdx>,
-    /// Higher is better; none where there are fewer than two clusters, or as many as rows.
-    pub silhouette: Option<Silhouette>,
-    /// Higher is better; none where the silhouette is none.
-    pub calinski_harabasz: Option<f64>,
-    /// Lower is better; none where the silhouette is none.
-    pub davies_bouldin: Option<f64>,
-    /// Higher is better, compared with its neighbours; none where no k has a silhouette.
-    pub gap: Option<Gap>,
-}
-
-/// What [`ChooseK`] found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KChoice {
-    candidates: Vec<KCandidate>,
-    best: usize,
-    structure: Structure,
-    why: String,
-}
-
-impl KChoice {
-    /// The number of clusters recommended.
-    #[must_use]
-    pub fn k(&self) -> usize {
-        self.best().k
-    }
-
-    /// The candidate recommended.
-    #[must_use]
-    pub fn best(&self) -> &KCandidate {
-        &self.candidates[self.best]
-    }
-
-    /// Every k that was tried, ascending.
-    #[must_use]
-    pub fn candidates(&self) -> &[KCandidate] {
-        &self.candidates
-    }
-
-    /// Whether there are clusters to find.
-    #[must_use]
-    pub const fn structure(&self) -> Structure {
-        self.structure
-    }
-
-    /// The reason in words.
-    #[must_use]
-    pub fn why(&self) -> &str {
-        &self.why
-    }
-}
-
-fn why(candidates: &[KCandidate], best: usize, comparison: &Comparison) -> String {
-    let (first, last) = (candidates[0].k, candidates[candidates.len() - 1].k);
-    let k = candidates[best].k;
-    let silhouette = candidates[best].silhouette.map_or(0.0, |s| s.mean);
-    let most = |of: &dyn Fn(&KCandidate) -> Option<f64>| {
-        candidates
-            .iter()
-            .filter_map(|candidate| Some((candidate.k, of(candidate)?)))
-            .reduce(|best, next| if next.1 > best.1 { next } else { best })
-            .map_or(k, |(k, _)| k)
-    };
-    let by_ch = most(&|candidate| candidate.calinski_harabasz);
-    let by_db = most(&|candidate| candidate.davies_bouldin.map(|db| -db));
-    let others = match (by_ch == k, by_db == k) {
-        (true, true) => "Calinski-Harabasz and Davies-Bouldin agree".to_owned(),
-        (true, false) => format!("Calinski-Harabasz agrees, Davies-Bouldin prefers {by_db}"),
-        (false, true) => format!("Davies-Bouldin agrees, Calinski-Harabasz prefers {by_ch}"),
-        (false, false) => {
-            format!("Calinski-Harabasz prefers {by_ch}, Davies-Bouldin {by_db}")
+            stability: None,
         }
-    };
-    let (reference, deviation) = comparison.reference();
-    let (excess, gain) = (comparison.excess, comparison.gain);
-    let slices =
-        "so the clusters are slices of a continuum, of use for handling but no natural groups";
-    let verdict = if !comparison.exceeds_one_cluster() {
-        format!(
-            "no structure: the gap statistic of {k} clusters exceeds that of one by {excess:.2} ({gain:.1} standard errors), where 0.08 and 3.5 standard errors are asked for, {slices}"
-        )
-    } else if !comparison.exceeds_references() {
-        format!(
-            "no structure: data without groups reach a silhouette of {reference:.3} ± {deviation:.3} at that k, {slices}"
-        )
-    } else {
-        format!(
-            "the groups are real: data without groups reach a silhouette of only {reference:.3} ± {deviation:.3} at that k, and the gap statistic exceeds that of one cluster by {excess:.2} ({gain:.1} standard errors)"
-        )
-    };
-    format!(
-        "of k from {first} to {last}, {k} has the highest silhouette ({silhouette:.3}); {others}; {verdict}"
-    )
+    }
 }

@@ -3,7 +3,8 @@
 use patronage_core::{Features, SegmentIdx};
 
 use super::Partition;
-use crate::error::Error;
+use crate::data::Rows;
+use crate::error::{Error, ErrorKind};
 use crate::kmeans::metric::square;
 
 /// The Calinski-Harabasz criterion: spread between clusters over spread within; higher is better.
@@ -78,6 +79,62 @@ pub fn davies_bouldin<F: Features + ?Sized>(
     segments: &[SegmentIdx],
 ) -> Result<f64, Error> {
     Ok(of_partition(&Partition::new(features, segments)?).1)
+}
+
+/// The inertia of any partition: the sum of squared distances of rows to the mean of their cluster.
+///
+/// ```text
+/// W = Σ_c Σ_{i∈c} ‖xᵢ − μ_c‖²
+/// ```
+///
+/// `segments` gives the cluster of each row; any number of clusters will do. In squared units of
+/// the columns; at most `f64::MAX`. O(cells).
+///
+/// # Errors
+///
+/// When there is not one segment for each row, a column is a category, or a cell is not a finite
+/// number.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use patronage_segment::{Column, FeatureTable, Schema, SegmentIdx, inertia};
+///
+/// let schema = Schema::new([Column::number("x")])?;
+/// let rows = FeatureTable::new(schema, array![[0.0], [2.0], [10.0], [12.0]])?;
+/// assert_eq!(inertia(&rows, &[0, 0, 1, 1].map(SegmentIdx::new))?, 4.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn inertia<F: Features + ?Sized>(features: &F, segments: &[SegmentIdx]) -> Result<f64, Error> {
+    let rows = Rows::of(features)?;
+    if segments.len() != rows.n {
+        let (what, expected) = ("segments of rows", rows.n);
+        return Err(ErrorKind::Length { what, expected, found: segments.len() }.into());
+    }
+    let labels: Vec<u32> = segments.iter().map(|segment| segment.get()).collect();
+    Ok(rows.unscaled_square(own_squares(&rows, &labels).iter().sum()))
+}
+
+/// The squared distance of each row to the mean of its cluster, at the scale of the rows.
+pub(super) fn own_squares(rows: &Rows<'_>, labels: &[u32]) -> Vec<f64> {
+    // Numbers may be far apart, so clusters count by their places.
+    let mut distinct = labels.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let places: Vec<usize> =
+        labels.iter().map(|label| distinct.partition_point(|other| other < label)).collect();
+    let (n, d, k) = (rows.n, rows.d, distinct.len());
+    let (mut means, mut sizes) = (vec![0.0; k * d], vec![0_u64; k]);
+    for (i, &place) in places.iter().enumerate() {
+        sizes[place] += 1;
+        let sum = &mut means[place * d..(place + 1) * d];
+        sum.iter_mut().zip(rows.row(i)).for_each(|(sum, cell)| *sum += cell);
+    }
+    for (mean, &size) in means.chunks_exact_mut(d).zip(&sizes) {
+        mean.iter_mut().for_each(|cell| *cell /= size as f64);
+    }
+    (0..n).map(|i| square(rows.row(i), &means[places[i] * d..(places[i] + 1) * d])).collect()
 }
 
 /// Calinski-Harabasz and Davies-Bouldin in one pass over the centres.

@@ -1,14 +1,22 @@
 //! How good a partition is, and how many clusters there should be.
 
+mod choice;
 mod choose;
+mod clusterer;
 mod dispersion;
 mod gap;
 mod reference;
+mod sample;
 mod silhouette;
+mod stability;
 
-pub use self::choose::{ChooseK, Gap, KCandidate, KChoice, Structure};
-pub use self::dispersion::{calinski_harabasz, davies_bouldin};
+pub use self::choice::{KCandidate, KChoice, Structure};
+pub use self::choose::ChooseK;
+pub use self::dispersion::{calinski_harabasz, davies_bouldin, inertia};
+pub use self::gap::Gap;
+pub use self::reference::GapReference;
 pub use self::silhouette::{Silhouette, silhouette, silhouette_of_rows, silhouette_sampled};
+pub use self::stability::{BootstrapStability, ClusterStability, Stability};
 
 use patronage_core::{Features, SegmentIdx};
 

@@ -5,7 +5,17 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::data::Rows;
 
-/// Principal axes of some rows, along which references are drawn.
+/// The box over which the references of the gap statistic are spread evenly.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum GapReference {
+    /// The range of each column; (a) in Tibshirani, Walther and Hastie.
+    Columns,
+    /// The range along each principal axis of the rows; (b) in Tibshirani, Walther and Hastie.
+    PrincipalAxes,
+}
+
+/// Axes of some rows, along which references are drawn.
 #[derive(Debug)]
 pub(super) struct Axes {
     d: usize,
@@ -19,7 +29,7 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    pub(super) fn of(rows: &Rows<'_>) -> Self {
+    pub(super) fn of(rows: &Rows<'_>, kind: GapReference) -> Self {
         let (n, d) = (rows.n, rows.d);
         let mut mean = vec![0.0; d];
         for i in 0..n {
@@ -39,7 +49,14 @@ impl Axes {
                 covariance[b * d + a] = covariance[a * d + b];
             }
         }
-        let (variances, axes) = symmetric_eigen(covariance, d);
+        let (variances, axes) = match kind {
+            GapReference::PrincipalAxes => symmetric_eigen(covariance, d),
+            GapReference::Columns => {
+                let unit = |cell| if cell % (d + 1) == 0 { 1.0 } else { 0.0 };
+                let variances = (0..d).map(|i| covariance[i * d + i]).collect();
+                (variances, (0..d * d).map(unit).collect())
+            }
+        };
         let deviations = variances.iter().map(|v| v.max(0.0).sqrt()).collect();
         let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); d];
         for i in 0..n {
@@ -56,21 +73,21 @@ impl Axes {
         Self { d, mean, axes, deviations, ranges }
     }
 
-    /// Rows spread evenly over the box of the rows along their principal axes.
-    pub(super) fn even(&self, n: usize, rng: &mut ChaCha8Rng) -> Rows<'static> {
-        self.rows(n, |axis| {
+    /// As many rows as `like` has, spread evenly over the box.
+    pub(super) fn even(&self, like: &Rows<'_>, rng: &mut ChaCha8Rng) -> Rows<'static> {
+        self.rows(like, |axis| {
             let (low, high) = self.ranges[axis];
             low + rng.random::<f64>() * (high - low)
         })
     }
 
-    /// Rows of one normal cloud with the covariance of the rows.
-    pub(super) fn normal(&self, n: usize, rng: &mut ChaCha8Rng) -> Rows<'static> {
-        self.rows(n, |axis| self.deviations[axis] * standard_normal(rng))
+    /// As many rows of one normal cloud with the deviations along the axes.
+    pub(super) fn normal(&self, like: &Rows<'_>, rng: &mut ChaCha8Rng) -> Rows<'static> {
+        self.rows(like, |axis| self.deviations[axis] * standard_normal(rng))
     }
 
-    fn rows(&self, n: usize, mut along: impl FnMut(usize) -> f64) -> Rows<'static> {
-        let d = self.d;
+    fn rows(&self, like: &Rows<'_>, mut along: impl FnMut(usize) -> f64) -> Rows<'static> {
+        let (n, d) = (like.n, self.d);
         let mut values = Vec::with_capacity(n * d);
         for _ in 0..n {
             let start = values.len();
@@ -84,8 +101,8 @@ impl Axes {
             values: values.into(),
             n,
             d,
-            scale: 1.0,
-            origin: Vec::new(),
+            scale: like.scale,
+            origin: like.origin.clone(),
             weights: None,
             weight_unit: 1.0,
         }

@@ -31,7 +31,7 @@ pub struct KMeansModel {
 }
 
 impl KMeansModel {
-    pub(super) fn from_run(
+    pub(crate) fn from_run(
         schema: Schema,
         rows: &Rows<'_>,
         asked: usize,
@@ -59,6 +59,28 @@ impl KMeansModel {
         let inertia = rows.unscaled_square(run.inertia);
         let (n_iter, converged) = (run.n_iter, run.converged);
         (Self { schema, centres, sizes, asked, inertia, n_iter, converged }, labels)
+    }
+
+    /// A model of centres that something else found, in the units of the columns.
+    pub(crate) fn of_centres(
+        schema: Schema,
+        centres: Vec<f64>,
+        sizes: Vec<u64>,
+        inertia: f64,
+    ) -> Self {
+        let asked = sizes.len();
+        Self { schema, centres, sizes, asked, inertia, n_iter: 1, converged: true }
+    }
+
+    /// A model of centres that a stream moved, of the rows each took, and of how many were asked for.
+    pub(crate) fn of_stream(
+        schema: Schema,
+        (centres, sizes, asked): (Vec<f64>, Vec<u64>, usize),
+        inertia: f64,
+        n_iter: usize,
+    ) -> Self {
+        let found = Self::of_centres(schema, centres, sizes, inertia);
+        Self { asked, n_iter, converged: false, ..found }
     }
 
     /// The centres, of shape `(n_segments, n_columns)`, in the units of the columns.

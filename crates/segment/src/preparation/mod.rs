@@ -22,6 +22,14 @@ pub enum Transform {
     /// `(x − median) / (upper quartile − lower quartile)`, quartiles by linear interpolation; where
     /// the quartiles are equal only the median is taken away.
     Robust,
+    /// `sign(x) ln(1 + |x|)`: the logarithm for numbers of either sign, such as margins and refunds.
+    SignedLog,
+    /// `(x − min) / (max − min)`: training rows lie in `[0, 1]`, others may lie outside; a constant
+    /// column becomes 0.
+    MinMax,
+    /// Cuts numbers off below the quantile at so many per cent and above that at 100 less so many,
+    /// quantiles by linear interpolation; from 1 to 49. Inverting gives what was cut off its limit.
+    Winsorise(u8),
 }
 
 /// Steps that bring columns of days and currency to comparable scales, learnt from data and invertible.
@@ -31,7 +39,12 @@ pub enum Transform {
 /// Prepared columns are named after what was done to them (`standardised(log1p(monetary))`), so
 /// that a model of prepared rows refuses raw ones.
 ///
-/// Fitting costs O(steps · cells), and O(cells log rows) for [`Transform::Robust`].
+/// Columns that no step names stay as they are, categories among them: so numbers are prepared
+/// for [`KPrototypes`](crate::KPrototypes) beside categories. Steps of all columns want all of them
+/// to be numbers.
+///
+/// Fitting costs O(steps · cells), and O(cells log rows) for [`Transform::Robust`] and
+/// [`Transform::Winsorise`].
 ///
 /// # Examples
 ///
@@ -79,6 +92,24 @@ impl Preparation {
         self.all(Transform::Robust)
     }
 
+    /// Then [`Transform::SignedLog`] of all columns.
+    #[must_use]
+    pub fn signed_log(self) -> Self {
+        self.all(Transform::SignedLog)
+    }
+
+    /// Then [`Transform::MinMax`] of all columns.
+    #[must_use]
+    pub fn min_max(self) -> Self {
+        self.all(Transform::MinMax)
+    }
+
+    /// Then [`Transform::Winsorise`] of all columns, so many per cent at either end.
+    #[must_use]
+    pub fn winsorise(self, per_cent: u8) -> Self {
+        self.all(Transform::Winsorise(per_cent))
+    }
+
     /// Then `transform` of all columns.
     #[must_use]
     pub fn all(mut self, transform: Transform) -> Self {
@@ -106,21 +137,31 @@ impl<F: Features + ?Sized> Fit<F> for Preparation {
     ///
     /// # Errors
     ///
-    /// When there is no row, a step names a column there is not, a column is a category, a cell is
-    /// not a finite number, or a logarithm meets a number of −1 or less (row and column are named).
+    /// When there is no row, a step names a column there is not, a step is of a category or cuts off
+    /// less than 1 or more than 49 per cent, a cell is not a finite number, or a logarithm meets a number of −1 or less (row and column are named).
     fn fit(&self, features: &F) -> Result<PreparationModel, Error> {
         let (schema, rows) = (features.schema(), features.values());
         if rows.nrows() == 0 {
             return Err(ErrorKind::Empty { what: "rows" }.into());
         }
-        for (_, names) in &self.steps {
+        for (transform, names) in &self.steps {
             for name in names.iter().flatten() {
                 schema.require(name)?;
+            }
+            if let Transform::Winsorise(per_cent @ (0 | 50..)) = *transform {
+                let (name, expected) = ("per cent to winsorise", "from 1 to 49");
+                return Err(
+                    ErrorKind::Parameter { name, expected, found: f64::from(per_cent) }.into()
+                );
             }
         }
         let mut columns = Vec::with_capacity(schema.len());
         for (position, column) in schema.columns().iter().enumerate() {
-            if let ColumnKind::Category { .. } = column.kind() {
+            let named = |names: &Option<Vec<String>>| {
+                names.as_ref().is_none_or(|names| names.iter().any(|name| name == column.name()))
+            };
+            let is_category = matches!(column.kind(), ColumnKind::Category { .. });
+            if is_category && self.steps.iter().any(|(_, names)| named(names)) {
                 return Err(ErrorKind::Category { column: column.name().to_owned() }.into());
             }
             let place = |row, expected, found| {
@@ -133,7 +174,7 @@ impl<F: Features + ?Sized> Fit<F> for Preparation {
             }
             let mut maps = Vec::new();
             for (transform, names) in &self.steps {
-                if names.as_ref().is_some_and(|names| !names.iter().any(|n| n == column.name())) {
+                if !named(names) {
                     continue;
                 }
                 let map = learn(*transform, &values);
@@ -163,6 +204,18 @@ fn learn(transform: Transform, values: &[f64]) -> Map {
             let half = stats::quantile(&sorted, 0.75) / 2.0 - stats::quantile(&sorted, 0.25) / 2.0;
             let scale = (half.min(f64::MAX / 2.0)) * 2.0;
             Map::Robust { centre, scale: if scale > 0.0 { scale } else { 1.0 } }
+        }
+        Transform::SignedLog => Map::SignedLog,
+        Transform::MinMax => {
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            Map::MinMax { low, high }
+        }
+        Transform::Winsorise(per_cent) => {
+            let sorted = stats::sorted(values.to_vec());
+            let part = f64::from(per_cent) / 100.0;
+            let low = stats::quantile(&sorted, part);
+            Map::Winsorised { low, high: stats::quantile(&sorted, 1.0 - part).max(low) }
         }
     }
 }

@@ -16,6 +16,9 @@ pub(super) enum Map {
     Log1p,
     Standardised { centre: f64, scale: f64 },
     Robust { centre: f64, scale: f64 },
+    SignedLog,
+    MinMax { low: f64, high: f64 },
+    Winsorised { low: f64, high: f64 },
 }
 
 impl Map {
@@ -38,6 +41,16 @@ impl Map {
     fn total(self, value: f64) -> f64 {
         match self {
             Self::Log1p => value.max((-1.0_f64).next_up()).ln_1p(),
+            Self::SignedLog => value.abs().ln_1p().copysign(value),
+            Self::Winsorised { low, high } => value.clamp(low, high),
+            Self::MinMax { low, high } if low == high => (value - low).clamp(-FAR, FAR),
+            Self::MinMax { low, high } => {
+                let plain = (value - low) / (high - low);
+                // A range of more than there are numbers overflows.
+                let halves = || (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+                let fits = (value - low).is_finite() && (high - low).is_finite();
+                (if fits { plain } else { halves() }).clamp(-FAR, FAR)
+            }
             Self::Standardised { centre, scale } | Self::Robust { centre, scale } => {
                 let off = value - centre;
                 let mapped =
@@ -50,6 +63,14 @@ impl Map {
     fn invert(self, value: f64) -> f64 {
         let original = match self {
             Self::Log1p => value.exp_m1(),
+            Self::SignedLog => value.abs().exp_m1().copysign(value),
+            Self::Winsorised { .. } => value,
+            Self::MinMax { low, high } if low == high => value + low,
+            Self::MinMax { low, high } => {
+                let back = low + value * (high - low);
+                let halves = || (low / 2.0 + value * (high / 2.0 - low / 2.0)) * 2.0;
+                if (high - low).is_finite() && back.is_finite() { back } else { halves() }
+            }
             Self::Standardised { centre, scale } | Self::Robust { centre, scale } => {
                 value * scale + centre
             }
@@ -62,6 +83,9 @@ impl Map {
             Self::Log1p => format!("log1p({of})"),
             Self::Standardised { .. } => format!("standardised({of})"),
             Self::Robust { .. } => format!("robust({of})"),
+            Self::SignedLog => format!("signed_log({of})"),
+            Self::MinMax { .. } => format!("min_max({of})"),
+            Self::Winsorised { .. } => format!("winsorised({of})"),
         }
     }
 
@@ -75,6 +99,14 @@ impl Map {
                 if !centre.is_finite() =>
             {
                 refuse("centre of column", "a finite number", centre)
+            }
+            Self::Winsorised { low, high } | Self::MinMax { low, high }
+                if !(low <= high && low.is_finite()) =>
+            {
+                refuse("lower limit of column", "a finite number, at most the upper", low)
+            }
+            Self::Winsorised { high, .. } | Self::MinMax { high, .. } if !high.is_finite() => {
+                refuse("upper limit of column", "a finite number", high)
             }
             Self::Standardised { scale, .. } | Self::Robust { scale, .. }
                 if !(scale > 0.0 && scale.is_finite()) =>

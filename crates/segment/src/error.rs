@@ -2,6 +2,7 @@
 
 use patronage_core::{CustomerIdx, Date, ItemIdx, OrderIdx, SegmentIdx, Span, Timestamp};
 
+use crate::migration::MigrationProblem;
 use crate::rules::RuleProblem;
 
 /// An error of this crate; [`kind`](Self::kind) says what it is.
@@ -20,6 +21,12 @@ impl Error {
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self(Box::new(kind))
+    }
+}
+
+impl From<MigrationProblem> for Error {
+    fn from(problem: MigrationProblem) -> Self {
+        ErrorKind::Migration(problem).into()
     }
 }
 
@@ -280,6 +287,9 @@ pub enum ErrorKind {
     /// Rules over score cells that do not do what their builder promises.
     #[error(transparent)]
     Rules(RuleProblem),
+    /// Memberships over time that cannot be followed, or not so as was asked.
+    #[error(transparent)]
+    Migration(MigrationProblem),
     /// Something wrong with the shared vocabulary, such as another schema than at fit.
     #[error(transparent)]
     Core(patronage_core::Error),

@@ -37,14 +37,16 @@
 //!
 //! Step by step: [`Rfm`] measures recency, frequency and monetary value, and tenure, variety and
 //! return rate where asked for, into an [`RfmTable`], from purchases, unsorted columns
-//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points; [`DisjointRules`] or [`OrderedRules`] name
-//! cells of scores ([`SegmentRules::standard`] is a grid of eleven segments); [`RfmSegmenter`]
-//! puts both together. Beside it, [`Preparation`] brings columns to comparable scales, [`KMeans`]
-//! finds clusters, [`ChooseK`] says how many and whether there are any, and [`label_clusters`]
-//! says in words what they are. [`adjusted_rand`], [`normalised_mutual_information`] and
-//! [`align`] compare two segmentations. [`Personas`] say who the customers of each segment are,
-//! [`Surrogate`] explains any segmentation by any classifier's rules, and [`Profiler`] makes a profile
-//! of every single customer.
+//! ([`OrderLines`]), batches ([`RfmAccumulator`]) or summaries; [`RfmScoring`] learns cut points;
+//! [`DisjointRules`] or [`OrderedRules`] name cells of scores ([`SegmentRules::standard`] is a grid
+//! of eleven segments); [`RfmSegmenter`] puts cut points and rules together, and
+//! [`RfmTable::segments`] does all of it as most do. Beside it, [`Preparation`] brings columns to
+//! comparable scales, [`KMeans`] finds clusters, [`ChooseK`] says how many and whether there are
+//! any, and [`label_clusters`] says in words what they are. [`adjusted_rand`],
+//! [`normalised_mutual_information`] and [`align`] compare two segmentations. [`Personas`] say who the customers of
+//! each segment are, [`Surrogate`] explains any segmentation by any classifier's rules, and
+//! [`Profiler`] makes a profile of every single customer. [`SegmentTracker`] follows customers from
+//! segment to segment as they buy and as time passes.
 //!
 //! # When not to use it
 //!
@@ -71,6 +73,7 @@ mod hierarchy;
 mod inference;
 mod kmeans;
 mod label;
+mod migration;
 mod minibatch;
 mod parallel;
 mod persona;
@@ -95,6 +98,16 @@ pub use hierarchy::{BisectingKMeans, BisectingModel, Dendrogram, Grouped, Merge,
 pub use inference::{Interval, MultipleTesting};
 pub use kmeans::{Init, KMeans, KMeansModel};
 pub use label::{ColumnWords, label_clusters};
+pub use migration::{
+    Arm, Balance, BalanceWarning, Basis, ChainStructure, ChiSquareTest, ColumnPhrase,
+    CommunicatingClass, Confidence, CovariateBalance, DifferenceTest, Driver, Estimate,
+    ExplainedMove, Flow, FlowDrivers, FlowReason, Forecast, ForecastSize, ForecastStep, HistoryRow,
+    Homogeneity, Intervals, Intervention, InterventionEffect, Lasting, LongRun, MarkovChain,
+    MarkovChainModel, Migration, MigrationProblem, Move, MoveDrivers, NetFlow, OrderTest,
+    Participant, Passage, Period, Persistence, Place, Population, PrimaryEffect, Proportion,
+    RiskDifference, SegmentForecast, SegmentHistory, StandardisedDifference, SteadyState,
+    StratumEffect, TypicalChange, detectable_difference, power_of_difference,
+};
 pub use minibatch::{MiniBatchKMeans, OnlineKMeans};
 pub use patronage_core::{
     Calendar, CategoryIdx, Column, CustomerIdx, Date, FeatureTable, Features, Fit, IdMap, ItemIdx,
@@ -120,6 +133,6 @@ pub use rules::{DisjointRules, DoubledCell, OrderedRules, RuleProblem, ScoreGrid
 pub use sized::ConstrainedKMeans;
 pub use surrogate::{Explanation, Fidelity, SegmentFidelity, Surrogate};
 pub use tracker::{
-    Cause, Correction, CustomerState, Horizon, Measures, MembershipRow, Memberships, Move,
-    NextMove, Observed, Revision, SegmentTracker, Stay, TrackerState, Tracking,
+    Cause, Correction, CustomerState, Horizon, Measures, MembershipRow, Memberships, NextMove,
+    Observed, Revision, SegmentMove, SegmentTracker, Stay, TrackerState, Tracking,
 };

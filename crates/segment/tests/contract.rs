@@ -8,9 +8,10 @@ use common::{matrix, normal};
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{
-    Better, Binning, ChooseK, Column, Dimension, DisjointRules, FeatureTable, Features, Fit,
-    KMeans, KMeansModel, Preparation, Prepared, Rfm, RfmModel, RfmScoring, RfmSegmenter, Schema,
-    ScoreGrid, SegmentRules, Segmenter, Ties, Transform, UtcOffset,
+    Better, Binning, ChooseK, Column, CustomerIdx, Date, Dimension, DisjointRules, FeatureTable,
+    Features, Fit, KMeans, KMeansModel, MarkovChain, MarkovChainModel, Preparation, Prepared, Rfm,
+    RfmModel, RfmScoring, RfmSegmenter, Schema, ScoreGrid, SegmentHistory, SegmentIdx,
+    SegmentRules, Segmenter, Ties, Transform, UtcOffset,
 };
 use patronage_testkit as testkit;
 
@@ -109,6 +110,9 @@ fn rules_over_nullable_columns_are_total() {
 #[ignore = "writes the golden files of this version"]
 fn write_golden_files() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let model = MarkovChain::new().smoothing(0.5).fit(&small_history()).unwrap();
+    let text = save(&model, Provenance { schema: None, training: None }).unwrap();
+    std::fs::write(format!("{dir}/markov-chain-1.json"), text + "\n").unwrap();
     let table = matrix(array![[1.0, 0.0], [2.0, 0.0], [11.0, 4.0], [12.0, 4.0]]);
     let start = patronage_segment::Init::Centres(array![[1.0, 0.0], [12.0, 4.0]]);
     let model = KMeans::new(2).init(start).fit(&table).unwrap();
@@ -121,6 +125,36 @@ fn write_golden_files() {
     let model = RfmSegmenter::new(scores, SegmentRules::standard()).unwrap();
     let text = save(&model, provenance(table.schema())).unwrap();
     std::fs::write(format!("{dir}/rfm-segmenter-1.json"), text + "\n").unwrap();
+}
+
+/// Cut points of the R package's rule, saved by the first version: equal cuts, ties above.
+#[test]
+fn cut_points_of_version_one_are_read() {
+    let text = include_str!("golden/rfm-1.json").trim_end();
+    let (model, from): (RfmModel, _) = load(text).unwrap();
+    let fitted = RfmScoring::r_package().fit(&rfm_rows()).unwrap();
+    assert_eq!(model, fitted);
+    assert_eq!(model.cuts(1), [2.0, 2.0, 2.0, 3.0]);
+    assert_eq!(save(&model, from).unwrap(), text);
+}
+
+#[test]
+#[ignore = "writes the golden file of this version"]
+fn write_golden_cut_points() {
+    let model = RfmScoring::r_package().fit(&rfm_rows()).unwrap();
+    let text = save(&model, provenance(model.schema())).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/rfm-1.json");
+    std::fs::write(path, text + "\n").unwrap();
+}
+
+fn rfm_rows() -> FeatureTable {
+    let columns = ["recency_days", "frequency", "monetary"].map(Column::number);
+    let orders = [1.0, 1.0, 1.0, 1.0, 2.0, 9.0];
+    let cells = Array2::from_shape_fn((6, 3), |(row, column)| match column {
+        1 => orders[row],
+        _ => (row * row + column) as f64,
+    });
+    FeatureTable::new(Schema::new(columns).unwrap(), cells).unwrap()
 }
 
 /// A model saved by the first version of this format, which must stay readable.
@@ -215,4 +249,48 @@ fn prepared_columns_are_known_when_the_raw_ones_are() {
     let undated = matrix(array![[1.0], [2.0]]);
     let model = Preparation::new().standardise().fit(&undated).unwrap();
     assert_eq!(known(model.prepared_schema()), [None]);
+}
+
+/// Two brand switchers, of whom one turns loyal, and a customer who comes late.
+fn small_history() -> SegmentHistory {
+    let [march, april, may] = [3, 4, 5].map(|month| Date::new(2024, month, 1).unwrap());
+    let [switcher, loyal] = [0, 1].map(SegmentIdx::new);
+    let [anna, berta, clara] = [0, 1, 2].map(CustomerIdx::new);
+    let rows = [
+        (anna, march, switcher),
+        (anna, april, loyal),
+        (anna, may, loyal),
+        (berta, march, switcher),
+        (berta, april, switcher),
+        (clara, may, switcher),
+    ];
+    SegmentHistory::new(["Brand switcher", "Loyal"], rows).unwrap()
+}
+
+#[test]
+fn a_markov_chain_is_saved() {
+    let history = small_history();
+    testkit::check_fit_deterministic(&MarkovChain::new(), &history, |a, b| a == b);
+    let model = MarkovChain::new().smoothing(0.5).fit(&history).unwrap();
+    let from = Provenance { schema: None, training: None };
+    testkit::check_saved_model(&model, from.clone());
+    testkit::check_send_sync::<MarkovChainModel>();
+    let text = save(&model, from).unwrap();
+    assert_eq!(text, include_str!("golden/markov-chain-1.json").trim_end());
+    // What no fit gives is refused.
+    for (is, becomes) in [
+        (r#""smoothing":0.5"#, r#""smoothing":-1.0"#),
+        (r#""Loyal""#, r#""Brand switcher""#),
+        (r#""sizes":[1,1]"#, r#""sizes":[1]"#),
+        (r#""sizes":[1,1]"#, r#""sizes":[1,18446744073709551615]"#),
+        (r#""period":{"Months":1}"#, r#""period":{"Months":2}"#),
+        (r#""period":{"Months":1}"#, r#""period":"Detect""#),
+        (r#""confidence":0.95"#, r#""confidence":1.0"#),
+        (r#""dates":[19783,"#, r#""dates":[29783,"#),
+    ] {
+        assert!(text.contains(is), "{is} in {text}");
+        let body = text.replacen(is, becomes, 1);
+        let body = &body[body.find(r#""body":"#).unwrap() + 7..body.len() - 1];
+        assert!(serde_json::from_str::<MarkovChainModel>(body).is_err(), "{becomes}");
+    }
 }

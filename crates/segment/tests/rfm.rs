@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patronage_core::{CategoryIdx, ItemIdx};
 use patronage_segment::{
-    Better, Binning, Calendar, Column, Costs, CustomerIdx, Date, Dimension, ErrorKind,
-    FeatureTable, Features, Fit, Frequency, Line, Monetary, Money, OrderIdx, OrderLines,
-    OrderedRules, PurchaseTable, Purchases, Recency, Rfm, RfmScoring, RfmTable, Schema, Ties,
-    Timestamp, UtcOffset, Variety,
+    Better, Binning, Calendar, Column, Costs, CustomerIdx, Date, Dimension, ErrorKind, Features,
+    Fit, Frequency, Line, Monetary, Money, OrderIdx, OrderLines, OrderedRules, PurchaseTable,
+    Purchases, Recency, Rfm, RfmScoring, RfmTable, Timestamp, UtcOffset, Variety,
 };
 use proptest::prelude::*;
 
@@ -310,6 +309,11 @@ fn what_cannot_be_measured_is_refused() {
         "amounts of lines: expected 2, found 1"
     );
     assert_eq!(
+        message(rfm.table_of_lines(usize::MAX, columns).unwrap_err()),
+        "parameter n_customers: expected at most 2^32, found 18446744073709552000"
+    );
+    assert!(accumulator.table(usize::MAX).is_err());
+    assert_eq!(
         message(rfm.monetary(Monetary::Margin).accumulator().unwrap_err()),
         "margins: expected costs, found none"
     );
@@ -387,49 +391,6 @@ fn costs_of_lines_are_taken_off() {
     assert_eq!(accumulator.table(1).unwrap().rows()[0].monetary, Money::from_ticks(3 + 3));
 }
 
-/// Bins of ties, by pandas 3.1.1: `pd.cut(x, [-inf, *cuts, inf], right=..., labels=False) + 1`,
-/// right for ties below; cuts by numpy 2.4.6 `np.quantile` and `np.linspace`.
-#[test]
-fn scores_of_ties_are_those_of_pandas() {
-    let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0, 5.0, 8.0, 9.0, 7.0, 9.0];
-    let schema = Schema::new([Column::number("x")]).unwrap();
-    let table =
-        FeatureTable::new(schema, ndarray::Array2::from_shape_fn((15, 1), |(row, _)| x[row]))
-            .unwrap();
-    for (binning, below, above) in [
-        (
-            Binning::Quantiles(4),
-            [1, 1, 2, 1, 2, 4, 1, 3, 2, 1, 2, 4, 4, 3, 4],
-            [2, 1, 2, 1, 3, 4, 1, 3, 3, 2, 3, 4, 4, 3, 4],
-        ),
-        (
-            Binning::Quantiles(3),
-            [1, 1, 2, 1, 2, 3, 1, 2, 2, 1, 2, 3, 3, 3, 3],
-            [1, 1, 2, 1, 2, 3, 1, 2, 2, 1, 2, 3, 3, 3, 3],
-        ),
-        (
-            Binning::EqualWidth(4),
-            [1, 1, 2, 1, 2, 4, 1, 3, 2, 1, 2, 4, 4, 3, 4],
-            [2, 1, 2, 1, 3, 4, 1, 3, 3, 2, 3, 4, 4, 4, 4],
-        ),
-        (
-            Binning::Cuts(vec![2.0, 5.0, 8.5]),
-            [2, 1, 2, 1, 2, 4, 1, 3, 2, 2, 2, 3, 4, 3, 4],
-            [2, 1, 2, 1, 3, 4, 2, 3, 3, 2, 3, 3, 4, 3, 4],
-        ),
-    ] {
-        for (ties, expected) in [(Ties::Below, below), (Ties::Above, above)] {
-            let higher = Dimension::new("H", "x", Better::Higher, binning.clone()).ties(ties);
-            let lower = Dimension::new("L", "x", Better::Lower, binning.clone()).ties(ties);
-            let model = RfmScoring::of([higher, lower]).fit(&table).unwrap();
-            let scores = model.score(&table).unwrap();
-            assert_eq!(scores.column(0).to_vec(), expected, "{binning:?} {ties:?}");
-            let bins = model.cuts(1).len() as u8 + 1;
-            assert_eq!(scores.column(1).to_vec(), expected.map(|bin| bins + 1 - bin));
-        }
-    }
-}
-
 #[test]
 fn further_dimensions_are_scored_and_named() {
     let lines: Vec<_> = (0..6_u32)
@@ -450,6 +411,7 @@ fn further_dimensions_are_scored_and_named() {
         .unwrap()
         .column("satisfaction", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
         .unwrap();
+    patronage_testkit::check_features(&table);
     let names: Vec<&str> = table.schema().columns().iter().map(Column::name).collect();
     assert_eq!(
         names,
@@ -488,98 +450,4 @@ fn further_dimensions_are_scored_and_named() {
     assert!(error.to_string().starts_with(r#"row 0, column "late""#), "{error}");
     assert!(table.clone().column("variety", &[1.0; 6]).is_err());
     assert!(table.column("few", &[1.0; 5]).is_err());
-}
-
-#[cfg(feature = "serde")]
-mod saved {
-    use super::*;
-    use patronage_core::{Provenance, load, save};
-    use patronage_segment::{RfmAccumulator, RfmState};
-
-    fn provenance() -> Provenance {
-        Provenance { schema: None, training: None }
-    }
-
-    fn absorbed(rfm: Rfm<'_>) -> RfmAccumulator<'_> {
-        let mut accumulator = rfm.accumulator().unwrap();
-        for (customer, order, seconds) in
-            [(5_000, 1, 9), (2, 1, 200_000), (2, 7, 5), (2, 1, 9_000_000)]
-        {
-            let mut line = one(seconds, order, -3);
-            line.item = Some(ItemIdx::new(order));
-            accumulator.push(CustomerIdx::new(customer), &line).unwrap();
-        }
-        accumulator
-    }
-
-    #[test]
-    fn an_accumulator_goes_on_where_it_was_stored() {
-        let rfm = Rfm::new(as_of(), &ZONE).tenure();
-        for rfm in [
-            rfm,
-            rfm.frequency(Frequency::Days).monetary(Monetary::MeanPerOrder),
-            rfm.frequency(Frequency::Lines).monetary(Monetary::Margin).costs(Costs::Rate(0.5)),
-            rfm.variety(Variety::Items),
-        ] {
-            let mut accumulator = absorbed(rfm);
-            let state = accumulator.state();
-            patronage_testkit::check_saved_model(&state, provenance());
-            let mut resumed = rfm.resume(&state).unwrap();
-            assert_eq!(resumed.state(), state);
-            assert_eq!(resumed.n_lines(), 4);
-            for accumulator in [&mut accumulator, &mut resumed] {
-                let mut line = one(7, 7, 4);
-                line.item = Some(ItemIdx::new(7));
-                accumulator.push(CustomerIdx::new(2), &line).unwrap();
-            }
-            assert_eq!(resumed.table(6_000).unwrap(), accumulator.table(6_000).unwrap());
-            assert!(rfm.recency(Recency::Elapsed).resume(&state).is_err());
-        }
-    }
-
-    #[test]
-    #[ignore = "writes the golden file of this version"]
-    fn write_golden_file() {
-        let text = save(&absorbed(Rfm::new(as_of(), &ZONE)).state(), provenance()).unwrap();
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/rfm-state-1.json");
-        std::fs::write(path, text + "\n").unwrap();
-    }
-
-    #[test]
-    fn a_state_of_version_one_is_read() {
-        let text = include_str!("golden/rfm-state-1.json").trim_end();
-        let (state, from): (RfmState, _) = load(text).unwrap();
-        let rfm = Rfm::new(as_of(), &ZONE);
-        assert_eq!(state, absorbed(rfm).state());
-        assert_eq!(save(&state, from).unwrap(), text);
-    }
-
-    #[test]
-    fn damaged_states_are_refused() {
-        let text = save(&absorbed(Rfm::new(as_of(), &ZONE)).state(), provenance()).unwrap();
-        for (from, to, message) in [
-            (r#""n_lines":4,"#, r#""n_lines":2305843009213693952,"#, "at most 2^60"),
-            (r#""n_lines":4,"#, r#""n_lines":2,"#, "at most those of the state"),
-            (r#""customer":5000"#, r#""customer":2"#, "one after the customer before"),
-            (r#""customer":5000"#, r#""customer":5001"#, "order of stored customer 5001"),
-            (r#""n_lines":2,"#, r#""n_lines":0,"#, "at least 1"),
-            (r#""first":5000000"#, r#""first":200000000001"#, "after the first"),
-            (r#""last":200000000000"#, r#""last":709200000000"#, "before the as-of date"),
-            (r#""paid":[-1,"#, r#""paid":[-9,"#, "no more than its lines can hold"),
-            ("[2,7]", "[2,1]", "ascending numbers"),
-            ("[2,1],[2,7],", "", "one to as many as she has lines"),
-            ("[5000,1]", "[5000,1],[5001,1]", "a customer who has lines"),
-            (r#""days":[]"#, r#""days":[[2,0]]"#, "where they are counted"),
-        ] {
-            let damaged = text.replacen(from, to, 1);
-            assert_ne!(damaged, text, "{from}");
-            // The checksum would be refused first, so this one is mended.
-            let error = load::<RfmState>(&damaged).unwrap_err().to_string();
-            let sums: Vec<_> = error.split([' ', ',', ':']).filter(|w| w.len() == 32).collect();
-            assert_eq!(sums.len(), 2, "{error}");
-            let error =
-                load::<RfmState>(&damaged.replace(sums[0], sums[1])).unwrap_err().to_string();
-            assert!(error.contains(message), "{from} -> {to}: {error}");
-        }
-    }
 }

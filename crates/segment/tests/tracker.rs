@@ -8,7 +8,7 @@ mod stream;
 
 use common::uniform;
 use patronage_segment::{
-    Cause, CustomerIdx, ErrorKind, Measures, Memberships, Move, Observed, SegmentIdx,
+    Cause, CustomerIdx, ErrorKind, Measures, Memberships, Observed, SegmentIdx, SegmentMove,
     SegmentTracker, Span, Timestamp,
 };
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ fn check_state(setup: &Setup, tracker: &SegmentTracker<Zone>, known: &[Known]) {
 }
 
 /// That a move is dated when it happened: the instant before it was otherwise.
-fn check_move(setup: &Setup, known: &[Known], step: &Move) {
+fn check_move(setup: &Setup, known: &[Known], step: &SegmentMove) {
     let customer = step.customer;
     let just_before = Timestamp::from_micros(step.at.micros() - 1);
     match step.cause {
@@ -61,8 +61,8 @@ fn check_move(setup: &Setup, known: &[Known], step: &Move) {
 }
 
 /// What is told, in time order, customers ascending, time before purchases.
-fn check_order(moves: &[Move]) {
-    let key = |step: &Move| (step.at, step.cause != Cause::Time, step.customer);
+fn check_order(moves: &[SegmentMove]) {
+    let key = |step: &SegmentMove| (step.at, step.cause != Cause::Time, step.customer);
     assert!(moves.is_sorted_by_key(key), "{moves:?}");
 }
 

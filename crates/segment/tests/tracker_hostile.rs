@@ -5,8 +5,8 @@
 use patronage_core::{Provenance, Span, load, save};
 use patronage_segment::{
     Better, Binning, Calendar, Cause, Column, CustomerIdx, Date, Dimension, DisjointRules,
-    ErrorKind, FeatureTable, Fit, Frequency, Horizon, Line, Measures, Memberships, Money, Move,
-    OrderIdx, Recency, RfmScoring, RfmSegmenter, Schema, ScoreGrid, SegmentIdx, SegmentTracker,
+    ErrorKind, FeatureTable, Fit, Frequency, Horizon, Line, Measures, Memberships, Money, OrderIdx,
+    Recency, RfmScoring, RfmSegmenter, Schema, ScoreGrid, SegmentIdx, SegmentMove, SegmentTracker,
     Timestamp, TrackerState, Tracking, UtcOffset,
 };
 use patronage_testkit as testkit;
@@ -349,7 +349,7 @@ fn a_forged_state_is_refused() {
 
 #[test]
 fn memberships_refuse_what_does_not_follow() {
-    let step = |at, from: Option<u32>, to: Option<u32>| Move {
+    let step = |at, from: Option<u32>, to: Option<u32>| SegmentMove {
         customer: ANNA,
         at: day(at),
         from: from.map(SegmentIdx::new),

@@ -1,11 +1,11 @@
 //! Measures from batches of order lines in any order.
 
-use patronage_core::{CustomerIdx, Date, Line, Money, OrderIdx, Timestamp};
+use patronage_core::{CustomerIdx, Line, Money, OrderIdx, Timestamp};
 
-use super::choices::{Frequency, Monetary, Recency, Variety};
+use super::choices::{Frequency, Monetary};
 use super::columns::{Further, check_columns};
 use super::lines::OrderLines;
-use super::measure::{Rfm, missing};
+use super::measure::{Rfm, check_n_customers, missing};
 use super::pairs::PairSet;
 use super::table::RfmTable;
 use super::tally::{Part, Tally};
@@ -24,7 +24,9 @@ const PAGE: usize = 1024;
 ///
 /// Memory: 80 bytes a customer, allotted for 1,024 neighbouring indices at a time; 13 to 26 bytes
 /// for each distinct order of a customer where orders are counted, and as much for each distinct
-/// day and item where those are; nothing for a line. Absorbing a line costs O(1) amortised.
+/// day and item where those are (half as much again for a moment when that room doubles); nothing
+/// for a line. Absorbing a line costs O(1) amortised. What was returned is no part of it: the
+/// return rate is taken from the view that [`Rfm::return_rate`] was given when the table is made.
 ///
 /// ```
 /// use patronage_segment::{CustomerIdx, Date, Money, OrderIdx, Rfm, Timestamp, UtcOffset};
@@ -167,9 +169,10 @@ impl<'a> RfmAccumulator<'a> {
     ///
     /// # Errors
     ///
-    /// When a line was absorbed of a customer not below `n_customers`, or a customer's amounts sum
-    /// beyond the range of [`Money`].
+    /// When `n_customers` is above 2³², a line was absorbed of a customer not below it, or a
+    /// customer's amounts sum beyond the range of [`Money`].
     pub fn table(&self, n_customers: usize) -> Result<RfmTable, Error> {
+        check_n_customers(n_customers)?;
         let found = self.n_customers();
         if found > n_customers {
             let (what, expected) = ("customer of line", "a customer below the number of customers");
@@ -271,52 +274,5 @@ impl<'a> RfmAccumulator<'a> {
         if self.things.insert(customer, thing) {
             self.tally(customer).variety += 1;
         }
-    }
-
-    pub(super) fn settings(&self) -> Settings {
-        let Rfm { as_of, recency, frequency, monetary, variety, .. } = self.rfm;
-        let variety = variety.map(|variety| match variety {
-            Variety::Items => VarietyKind::Items,
-            Variety::Categories(_) => VarietyKind::Categories,
-        });
-        Settings { as_of, end: self.end, recency, frequency, monetary, variety }
-    }
-}
-
-/// What must be equal for counts to be added up.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
-pub(super) struct Settings {
-    pub(super) as_of: Date,
-    pub(super) end: Timestamp,
-    pub(super) recency: Recency,
-    pub(super) frequency: Frequency,
-    pub(super) monetary: Monetary,
-    pub(super) variety: Option<VarietyKind>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub(super) enum VarietyKind {
-    Items,
-    Categories,
-}
-
-impl Settings {
-    pub(super) fn check_same(&self, other: &Self) -> Result<(), Error> {
-        for (same, what) in [
-            (self.as_of == other.as_of && self.end == other.end, "as-of date"),
-            (self.recency == other.recency, "recency"),
-            (self.frequency == other.frequency, "frequency"),
-            (self.monetary == other.monetary, "monetary value"),
-            (self.variety == other.variety, "variety"),
-        ] {
-            if !same {
-                return Err(ErrorKind::OtherMeasures { what }.into());
-            }
-        }
-        Ok(())
     }
 }

@@ -252,3 +252,16 @@ impl<'a> Tallier<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the documentation says of memory.
+    #[test]
+    fn sizes() {
+        assert_eq!(size_of::<Record<()>>(), 24);
+        assert_eq!(size_of::<Record<Further>>(), 40);
+        assert_eq!(size_of::<Tally>(), 80);
+    }
+}

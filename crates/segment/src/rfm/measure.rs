@@ -1,15 +1,13 @@
 //! Measuring recency, frequency and monetary value.
 
-use patronage_core::{
-    Calendar, CustomerIdx, Date, ItemIdx, Line, Lines, Money, Purchases, Timestamp,
-};
+use patronage_core::{Calendar, CustomerIdx, Date, ItemIdx, Line, Money, Purchases, Timestamp};
 
 use super::accumulator::RfmAccumulator;
 use super::choices::{Costs, Frequency, Monetary, Recency, Variety};
 use super::columns;
 use super::lines::OrderLines;
 use super::table::RfmTable;
-use super::tally::{Part, Tally};
+use super::tally::Part;
 use crate::error::{Error, ErrorKind};
 use crate::parallel;
 
@@ -211,14 +209,15 @@ impl<'a> Rfm<'a> {
     ///
     /// # Errors
     ///
-    /// As [`table`](Self::table); also when a customer is not below `n_customers`, or items or
-    /// quantities are needed and not given.
+    /// As [`table`](Self::table); also when `n_customers` is above 2³², a customer is not below it, or
+    /// items or quantities are needed and not given.
     pub fn table_of_lines(
         &self,
         n_customers: usize,
         lines: OrderLines<'_>,
     ) -> Result<RfmTable, Error> {
         let end = self.checked()?;
+        check_n_customers(n_customers)?;
         self.table_of_parts(columns::measure(self, end, n_customers, lines)?)
     }
 
@@ -276,40 +275,15 @@ impl<'a> Rfm<'a> {
         let thing = self.variety.and_then(|variety| variety.thing(item));
         thing.ok_or_else(|| ErrorKind::NoCategory { item }.into())
     }
+}
 
-    fn tally(
-        &self,
-        customer: CustomerIdx,
-        lines: Lines<'_>,
-        scratch: &mut Vec<u32>,
-    ) -> Result<Tally, Error> {
-        let mut tally = Tally::EMPTY;
-        for (&at, &amount) in lines.at().iter().zip(lines.amounts()) {
-            tally.add(at, amount);
-        }
-        if lines.is_empty() {
-            return Ok(tally);
-        }
-        if self.counts_orders() {
-            tally.n_orders = distinct(lines.orders().iter().map(|order| order.get()), scratch);
-        }
-        if self.frequency == Frequency::Days {
-            let days = lines.at().iter().map(|&at| self.calendar.date(at).days() as u32);
-            tally.n_days = distinct(days, scratch);
-        }
-        if self.variety.is_some() {
-            let items = lines.items().ok_or_else(|| missing("items of order lines", "variety"))?;
-            let things = items.iter().map(|&item| self.thing(item));
-            let things: Vec<u32> = things.collect::<Result<_, _>>()?;
-            tally.variety = distinct(things.into_iter(), scratch);
-        }
-        if self.monetary == Monetary::Margin {
-            for line in lines.iter() {
-                tally.margin += i128::from(self.margin(customer, &line)?.ticks());
-            }
-        }
-        Ok(tally)
+/// Whether every customer has an index.
+pub(super) fn check_n_customers(n_customers: usize) -> Result<(), Error> {
+    if n_customers as u64 > 1 << 32 {
+        let (name, expected, found) = ("n_customers", "at most 2^32", n_customers as f64);
+        return Err(ErrorKind::Parameter { name, expected, found }.into());
     }
+    Ok(())
 }
 
 pub(super) fn missing(what: &'static str, needed_for: &'static str) -> Error {
@@ -328,16 +302,4 @@ impl std::fmt::Debug for Rfm<'_> {
             .field("variety", &self.variety)
             .finish_non_exhaustive()
     }
-}
-
-/// The number of distinct numbers, without allocating for each customer.
-fn distinct(numbers: impl Iterator<Item = u32>, scratch: &mut Vec<u32>) -> u64 {
-    scratch.clear();
-    scratch.extend(numbers);
-    scratch.dedup();
-    if !scratch.is_sorted() {
-        scratch.sort_unstable();
-        scratch.dedup();
-    }
-    scratch.len() as u64
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::Array2;
 use patronage_core::{Features, Schema};
 
-use super::scoring::{Better, Dimension, Ties};
+use super::binning::{Better, Dimension, Ties};
 use crate::error::Error;
 use crate::parallel;
 use crate::rules::ScoreGrid;

@@ -2,9 +2,10 @@
 
 use patronage_core::Timestamp;
 
-use super::accumulator::{RfmAccumulator, Settings};
+use super::accumulator::RfmAccumulator;
 use super::measure::Rfm;
 use super::pairs::PairSet;
+use super::settings::Settings;
 use crate::error::Error;
 #[cfg(feature = "serde")]
 use crate::error::ErrorKind;

@@ -2,7 +2,7 @@
 
 use patronage_core::{CustomerIdx, SegmentIdx, Timestamp};
 
-use super::moves::Move;
+use super::moves::SegmentMove;
 
 /// What a late purchase changed: what was believed of a customer from its instant to now, and what
 /// is known.
@@ -21,9 +21,9 @@ pub struct Correction {
     /// Her segment just before the period, which does not change.
     pub before: Option<SegmentIdx>,
     /// Her moves within the period as they were believed.
-    pub believed: Vec<Move>,
+    pub believed: Vec<SegmentMove>,
     /// Her moves within the period as they are known now.
-    pub known: Vec<Move>,
+    pub known: Vec<SegmentMove>,
 }
 
 /// A stretch of time in which a customer's segment is known to be another than was believed.
@@ -49,7 +49,7 @@ impl Correction {
         instants.extend(self.believed.iter().chain(&self.known).map(|step| step.at));
         instants.sort_unstable();
         instants.dedup();
-        let at = |steps: &[Move], t| {
+        let at = |steps: &[SegmentMove], t| {
             steps.iter().rev().find(|step| step.at <= t).map_or(self.before, |step| step.to)
         };
         let mut revisions: Vec<Revision> = Vec::new();

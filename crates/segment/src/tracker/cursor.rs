@@ -3,7 +3,7 @@
 use patronage_core::{CustomerIdx, SegmentIdx, Timestamp};
 
 use super::clock::Clock;
-use super::moves::{Cause, Move};
+use super::moves::{Cause, SegmentMove};
 use super::records::{Customer, NEVER, NEVER_YET, Record};
 use crate::rfm::Frequency;
 
@@ -133,7 +133,7 @@ impl Clock<'_> {
         mut cursor: Cursor,
         t: i64,
         until: i64,
-        mut tell: impl FnMut(Move) -> std::ops::ControlFlow<()>,
+        mut tell: impl FnMut(SegmentMove) -> std::ops::ControlFlow<()>,
     ) -> Walked {
         let list = &customer.records.list;
         let (mut segment, mut due) = self.stand(customer, &cursor, t);
@@ -151,7 +151,7 @@ impl Clock<'_> {
             let to;
             (to, due) = self.stand(customer, &cursor, at);
             if to != segment {
-                let step = Move {
+                let step = SegmentMove {
                     customer: CustomerIdx::new(customer.id),
                     at: Timestamp::from_micros(at),
                     from: segment,
@@ -176,7 +176,7 @@ impl Clock<'_> {
             let to;
             (to, due) = self.stand(customer, &cursor, at);
             if to != segment {
-                let step = Move {
+                let step = SegmentMove {
                     customer: CustomerIdx::new(customer.id),
                     at: Timestamp::from_micros(at),
                     from: segment,

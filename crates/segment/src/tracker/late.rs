@@ -8,7 +8,7 @@ use super::checks::fits;
 use super::clock::Clock;
 use super::correction::Correction;
 use super::cursor::{Cursor, Walked};
-use super::moves::Move;
+use super::moves::SegmentMove;
 use super::observe::SegmentTracker;
 use super::records::{Customer, Earlier, NEVER_YET};
 use crate::error::{Error, ErrorKind};
@@ -75,7 +75,7 @@ impl<C: Calendar> SegmentTracker<C> {
     }
 
     /// Dates the customer's stays anew from the instant `at` on.
-    fn restay(&mut self, slot: usize, at: i64, known: &[Move]) {
+    fn restay(&mut self, slot: usize, at: i64, known: &[SegmentMove]) {
         let horizon = self.horizon();
         let customer = &mut self.customers[slot];
         let mut starts = customer.earlier.take().unwrap_or_default().starts;
@@ -99,7 +99,7 @@ fn collect(
     customer: &Customer,
     start: Cursor,
     (from, until): (i64, i64),
-    moves: &mut Vec<Move>,
+    moves: &mut Vec<SegmentMove>,
 ) -> Walked {
     clock.walk(customer, start, from, until, |step| {
         moves.push(step);

@@ -6,7 +6,7 @@ use patronage_core::{Calendar, CustomerIdx, Date, SegmentIdx, Timestamp};
 
 use super::chronicle::{MembershipRow, Stay};
 use super::correction::Correction;
-use super::moves::Move;
+use super::moves::SegmentMove;
 use super::observe::{Observed, SegmentTracker};
 use crate::error::{Error, ErrorKind};
 
@@ -23,14 +23,14 @@ use crate::error::{Error, ErrorKind};
 ///
 /// ```
 /// use patronage_segment::{
-///     Cause, CustomerIdx, Measures, Memberships, Money, Move, SegmentIdx, Timestamp,
+///     Cause, CustomerIdx, Measures, Memberships, Money, SegmentMove, SegmentIdx, Timestamp,
 /// };
 ///
 /// let (anna, loyal) = (CustomerIdx::new(0), SegmentIdx::new(1));
 /// let day = |days: i64| Timestamp::from_seconds(86_400 * days);
 /// let measures = Measures { recency_days: 0.0, frequency: 1, monetary: Money::from_units(20) };
 /// let mut memberships = Memberships::new();
-/// memberships.absorb(&Move {
+/// memberships.absorb(&SegmentMove {
 ///     customer: anna,
 ///     at: day(3),
 ///     from: None,
@@ -97,8 +97,8 @@ impl Memberships {
     ///
     /// When the customer is not believed to be in the segment it leaves, or it is before what is
     /// known of her already.
-    pub fn absorb(&mut self, step: &Move) -> Result<(), Error> {
-        let Move { customer, at, from, to, .. } = *step;
+    pub fn absorb(&mut self, step: &SegmentMove) -> Result<(), Error> {
+        let SegmentMove { customer, at, from, to, .. } = *step;
         let rows = self.rows.entry(customer).or_default();
         let open = rows.iter_mut().rev().find(|r| r.recorded_to.is_none() && r.valid_to.is_none());
         let believed = open.as_ref().map(|row| row.segment);

@@ -25,7 +25,7 @@ mod view;
 pub use self::chronicle::{MembershipRow, Stay};
 pub use self::correction::{Correction, Revision};
 pub use self::memberships::Memberships;
-pub use self::moves::{Cause, Measures, Move};
+pub use self::moves::{Cause, Measures, SegmentMove};
 pub use self::observe::{Observed, SegmentTracker};
 pub use self::settings::{Horizon, Tracking};
 pub use self::state::TrackerState;

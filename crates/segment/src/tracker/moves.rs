@@ -46,7 +46,7 @@ pub enum Cause {
 /// A customer's step from a segment to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct Move {
+pub struct SegmentMove {
     /// Who moved.
     pub customer: CustomerIdx,
     /// The first instant at which she was of the new segment.
@@ -64,7 +64,7 @@ pub struct Move {
     pub after: Option<Measures>,
 }
 
-impl Move {
+impl SegmentMove {
     /// The move in words, with each score that changed and the cut points it passed.
     ///
     /// ```
@@ -82,7 +82,7 @@ impl Move {
     ///     frequency: 4,
     ///     monetary: Money::from_units(120),
     /// };
-    /// let step = Move {
+    /// let step = SegmentMove {
     ///     customer: CustomerIdx::new(7),
     ///     at: Timestamp::from_seconds(0),
     ///     from: Some(SegmentIdx::new(1)),

@@ -6,7 +6,7 @@ use super::checks::{check_instant, check_line};
 use super::clock::Clock;
 use super::correction::Correction;
 use super::cursor::Cursor;
-use super::moves::{Cause, Move};
+use super::moves::{Cause, SegmentMove};
 use super::orders::Orders;
 use super::pages::Pages;
 use super::queue::Queue;
@@ -132,7 +132,7 @@ pub struct SegmentTracker<C> {
 pub struct Observed {
     /// The moves that time brought up to the purchase, of any customer, and then the buyer's own;
     /// none of a late purchase.
-    pub moves: Vec<Move>,
+    pub moves: Vec<SegmentMove>,
     /// What a late purchase changed.
     pub correction: Option<Correction>,
 }
@@ -194,7 +194,7 @@ impl<C: Calendar> SegmentTracker<C> {
     /// # Errors
     ///
     /// When `until` is before [`now`](Self::now) or farther than 73,000 years from 1970.
-    pub fn advance_to(&mut self, until: Timestamp) -> Result<Vec<Move>, Error> {
+    pub fn advance_to(&mut self, until: Timestamp) -> Result<Vec<SegmentMove>, Error> {
         let mut moves = Vec::new();
         self.advance_with(until, |step| moves.push(step))?;
         Ok(moves)
@@ -208,7 +208,7 @@ impl<C: Calendar> SegmentTracker<C> {
     pub fn advance_with(
         &mut self,
         until: Timestamp,
-        mut tell: impl FnMut(Move),
+        mut tell: impl FnMut(SegmentMove),
     ) -> Result<(), Error> {
         check_instant(until)?;
         if let Some(now) = self.now().filter(|&now| until < now) {
@@ -291,7 +291,7 @@ impl<C: Calendar> SegmentTracker<C> {
     }
 
     /// Puts a line at the tracker's time behind all others of the customer.
-    fn enter(&mut self, slot: usize, line: Line, known_order: bool) -> Option<Move> {
+    fn enter(&mut self, slot: usize, line: Line, known_order: bool) -> Option<SegmentMove> {
         let at = line.at.micros();
         let counts_orders = self.settings.counts_orders();
         let order = if counts_orders { line.order.get() } else { 0 };
@@ -315,7 +315,7 @@ impl<C: Calendar> SegmentTracker<C> {
         }
         let (to, due) = clock.stand(customer, &cursor, at);
         let from = customer.segment();
-        let step = (from != to).then(|| Move {
+        let step = (from != to).then(|| SegmentMove {
             customer: CustomerIdx::new(customer.id),
             at: line.at,
             from,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use patronage_core::{Calendar, Money, SegmentIdx, Span};
 
 use super::cursor::Cursor;
-use super::moves::Move;
+use super::moves::SegmentMove;
 use super::observe::SegmentTracker;
 use super::records::{Customer, NEVER, NEVER_YET, NOWHERE};
 use super::settings::Horizon;
@@ -17,7 +17,7 @@ impl<C: Calendar> SegmentTracker<C> {
     }
 
     /// Lets time pass to `until`, which is no earlier than now.
-    pub(super) fn pass(&mut self, until: i64, tell: &mut dyn FnMut(Move)) {
+    pub(super) fn pass(&mut self, until: i64, tell: &mut dyn FnMut(SegmentMove)) {
         loop {
             let (places, customers) = (&self.places, &mut self.customers);
             let next = self.queue.next(until, |id, queued| {

@@ -1,0 +1,53 @@
+//! Customers who move between segments: how many, where to, why, and whether a campaign did it.
+
+mod balance;
+mod between;
+mod chain;
+mod chain_model;
+mod draw;
+mod drivers;
+mod effect;
+mod flow_drivers;
+mod forecast;
+mod history;
+mod homogeneity;
+mod intervention;
+mod linear;
+mod order;
+mod passage;
+mod period;
+mod persistence;
+mod phrase;
+mod power;
+mod problem;
+mod proportion;
+#[cfg(feature = "serde")]
+mod saved;
+mod show;
+mod special;
+mod steady;
+mod strata;
+mod structure;
+mod tables;
+
+pub use balance::{Balance, BalanceWarning, CovariateBalance};
+pub use between::{Flow, Migration, Move, NetFlow};
+pub use chain::{MarkovChain, Population};
+pub use chain_model::MarkovChainModel;
+pub use drivers::{Driver, ExplainedMove, MoveDrivers};
+pub use effect::{Basis, InterventionEffect, PrimaryEffect, StandardisedDifference, StratumEffect};
+pub use flow_drivers::{FlowDrivers, FlowReason, TypicalChange};
+pub use forecast::{Forecast, ForecastSize, ForecastStep, SegmentForecast};
+pub use history::{HistoryRow, SegmentHistory};
+pub use homogeneity::Homogeneity;
+pub use intervention::{Arm, Intervention, Participant};
+pub use order::OrderTest;
+pub use period::Period;
+pub use persistence::{Lasting, Persistence};
+pub use phrase::ColumnPhrase;
+pub use power::{detectable_difference, power_of_difference};
+pub use problem::{MigrationProblem, Place};
+pub use proportion::{Confidence, DifferenceTest, Intervals, Proportion, RiskDifference};
+pub use steady::{Estimate, LongRun, Passage, SteadyState};
+pub use structure::{ChainStructure, CommunicatingClass};
+pub use tables::ChiSquareTest;

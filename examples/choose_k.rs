@@ -105,7 +105,7 @@ fn print_json(out: impl Write, numbers: &Numbers, choice: &KChoice) -> Result<()
     figures.figure("data", "rows_kept", numbers.lines.len())?;
     for candidate in choice.candidates() {
         let model = format!("k={}", candidate.k);
-        figures.figure(&model, "inertia", candidate.model.inertia())?;
+        figures.figure(&model, "inertia", candidate.inertia)?;
         if let Some(silhouette) = candidate.silhouette {
             let more = [("standard_error", silhouette.standard_error.into())];
             figures.figure_and(&model, "silhouette", silhouette.mean, more)?;
@@ -120,6 +120,11 @@ fn print_json(out: impl Write, numbers: &Numbers, choice: &KChoice) -> Result<()
             let more = [("standard_error", gap.standard_error.into())];
             figures.figure_and(&model, "gap", gap.value, more)?;
         }
+        if let Some(stability) = &candidate.stability {
+            let each: Vec<f64> = stability.clusters.iter().map(|c| c.jaccard).collect();
+            let more = [("of_each_cluster", each.into())];
+            figures.figure_and(&model, "stability", stability.mean(), more)?;
+        }
     }
     figures.figure_and("recommended", "k", choice.k(), [("why", choice.why().into())])?;
     let found = u8::from(choice.structure() == Structure::Found);
@@ -133,7 +138,7 @@ fn print_table(
     choice: &KChoice,
     preparation: &PreparationModel,
 ) -> Result<(), BoxError> {
-    writeln!(out, "{}", choice.why())?;
+    writeln!(out, "{choice}")?;
     let centres = preparation.invert(choice.best().model.centres())?;
     let schema = numbers.table.schema();
     writeln!(out, "\ncentres of the {} clusters, in the units of the file", centres.nrows())?;

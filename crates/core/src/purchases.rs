@@ -178,7 +178,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The lines one by one.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Line> + 'a {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Line> + use<'a> {
         let lines = *self;
         (0..lines.len()).map(move |i| Line {
             at: lines.at[i],

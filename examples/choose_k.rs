@@ -6,6 +6,8 @@
 mod figures;
 #[path = "shared/numbers.rs"]
 mod numbers;
+#[path = "shared/range.rs"]
+mod range;
 
 use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -34,7 +36,7 @@ struct Args {
     #[arg(long)]
     log: bool,
     /// The numbers of clusters to try, both ends included.
-    #[arg(long, value_name = "FROM..TO", default_value = "2..10", value_parser = range)]
+    #[arg(long, value_name = "FROM..TO", default_value = "2..10", value_parser = range::parse)]
     k: RangeInclusive<usize>,
     /// The seed of every draw.
     #[arg(long, default_value_t = 0)]
@@ -48,16 +50,6 @@ struct Args {
     /// Prints one figure a line, as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// `2..10`, `2..=10` or `3`.
-fn range(text: &str) -> Result<RangeInclusive<usize>, String> {
-    let wrong = || format!("expected two whole numbers as in 2..10, found {text:?}");
-    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong());
-    match text.split_once("..") {
-        Some((from, to)) => Ok(number(from)?..=number(to.strip_prefix('=').unwrap_or(to))?),
-        None => Ok(number(text)?..=number(text)?),
-    }
 }
 
 fn main() -> ExitCode {

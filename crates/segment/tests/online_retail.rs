@@ -6,8 +6,8 @@
 mod common;
 
 use patronage_segment::{
-    FeatureTable, Fit, KMeans, Money, Preparation, SegmentIdx, calinski_harabasz, davies_bouldin,
-    inertia, silhouette, silhouette_sampled,
+    FeatureTable, Fit, KMeans, Money, Preparation, RfmScoring, SegmentIdx, calinski_harabasz,
+    davies_bouldin, inertia, silhouette, silhouette_sampled,
 };
 
 /// k, inertia, silhouette, Calinski-Harabasz, Davies-Bouldin.
@@ -46,6 +46,31 @@ fn measures_equal_the_reference() {
         assert_eq!((row.recency_days, row.frequency), (recency, frequency), "{id}");
         assert_eq!(format!("{:.2}", row.monetary), monetary, "{id}");
     }
+}
+
+/// numpy 2.4.6: cuts by `np.quantile(column, [.2, .4, .6, .8])`, scores by
+/// `1 + np.searchsorted(cuts, column, side="left")`, recency reversed.
+#[test]
+fn quintile_scores_equal_those_of_numpy() {
+    let Some((table, _)) = common::online_retail() else { return };
+    let model = RfmScoring::default().fit(&table).unwrap();
+    for (dimension, cuts, counts) in [
+        (0, [13.8, 33.0, 72.0, 180.0], [861, 866, 863, 880, 868]),
+        (1, [1.0, 2.0, 3.0, 6.0], [1493, 835, 508, 802, 700]),
+        (2, [250.194, 490.096, 942.276, 2058.426], [868, 867, 868, 867, 868]),
+    ] {
+        for (cut, expected) in model.cuts(dimension).iter().zip(cuts) {
+            assert!((cut - expected).abs() < 1e-9, "{cut} {expected}");
+        }
+        assert_eq!(model.counts(dimension), counts);
+    }
+    assert!(model.vacant_scores().is_empty());
+    // Every customer's three scores, in a sum that weighs them by her place.
+    let scores = model.score(&table).unwrap();
+    let code =
+        |row: usize| scores.row(row).iter().fold(0, |code, &score| code * 10 + u64::from(score));
+    let sum: u64 = (0..table.n_rows()).map(|row| (row as u64 + 1) * code(row)).sum();
+    assert_eq!(sum, 3_098_017_873);
 }
 
 #[test]

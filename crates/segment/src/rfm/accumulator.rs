@@ -22,7 +22,8 @@ const PAGE: usize = 1024;
 /// often as it is absorbed; a batch that is refused leaves no trace. Made by
 /// [`Rfm::accumulator`].
 ///
-/// Memory: 80 bytes a customer, allotted for 1,024 neighbouring indices at a time; 13 to 26 bytes
+/// Memory: 80 bytes a customer, allotted for 1,024 neighbouring indices at a time, so that indices
+/// should be dense (16 bytes for each 1,024 below the greatest that have no customer); 13 to 26 bytes
 /// for each distinct order of a customer where orders are counted, and as much for each distinct
 /// day and item where those are (half as much again for a moment when that room doubles); nothing
 /// for a line. Absorbing a line costs O(1) amortised. What was returned is no part of it: the

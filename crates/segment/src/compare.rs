@@ -231,7 +231,7 @@ pub fn align(old: &[SegmentIdx], new: &[SegmentIdx]) -> Result<Vec<SegmentIdx>, 
 /// For each row of a square matrix the column assigned to it, at the least cost in all.
 ///
 /// Shortest augmenting paths with potentials, O(n³).
-fn assignment(n: usize, cost: impl Fn(usize, usize) -> i64) -> Vec<usize> {
+pub(crate) fn assignment(n: usize, cost: impl Fn(usize, usize) -> i64) -> Vec<usize> {
     // Rows and columns count from 1; 0 is the row that looks for a column.
     let (mut of_row, mut of_column) = (vec![0_i64; n + 1], vec![0_i64; n + 1]);
     let mut row_of = vec![0_usize; n + 1];

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 use ndarray::ArrayView2;
-use patronage_core::{Column, ColumnKind, Features, Schema};
+use patronage_core::{ColumnKind, Features, Schema};
 
 use crate::error::{Error, ErrorKind};
+use crate::float::Float;
+use crate::parallel;
+use crate::simd;
 
 /// Checked rows for k-means and the criteria.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows<'a> {
-    pub(crate) values: Cow<'a, [f64]>,
+pub(crate) struct Rows<'a, T: Float = f64> {
+    pub(crate) values: Cow<'a, [T]>,
     pub(crate) n: usize,
     pub(crate) d: usize,
     /// A power of two: `values` are the original numbers less `origin` times it.
@@ -27,34 +30,77 @@ pub(crate) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// The rows of a feature table, every cell of which must be a finite number.
     pub(crate) fn of<F: Features + ?Sized>(features: &'a F) -> Result<Self, Error> {
-        let view = features.values();
-        check_kinds(features.schema())?;
-        check_finite(view, features.schema().columns())?;
+        let schema = features.schema();
+        check_kinds(schema)?;
+        Self::named(features.values(), |column| schema.columns()[column].name().to_owned())
+    }
+}
+
+impl<'a, T: Float> Rows<'a, T> {
+    /// The rows of an array; columns are named by their numbers, from 0.
+    pub(crate) fn of_array(view: ArrayView2<'a, T>) -> Result<Self, Error> {
+        if view.ncols() == 0 {
+            return Err(ErrorKind::Empty { what: "columns" }.into());
+        }
+        Self::named(view, |column| column.to_string())
+    }
+
+    fn named(view: ArrayView2<'a, T>, name: impl Fn(usize) -> String) -> Result<Self, Error> {
         let (n, d) = view.dim();
-        let values: Cow<'a, [f64]> = match view.to_slice() {
+        let values: Cow<'a, [T]> = match view.to_slice() {
             Some(slice) => Cow::Borrowed(slice),
             None => Cow::Owned(view.iter().copied().collect()),
         };
+        let Some(largest) = largest(&values) else {
+            let not_finite = |v: &T| !v.to_f64().is_finite();
+            let position = values.iter().position(not_finite).unwrap_or_default();
+            let (row, column, found) =
+                (position / d, name(position % d), values[position].to_f64());
+            return Err(ErrorKind::Cell { row, column, expected: "a finite number", found }.into());
+        };
         let mut rows =
             Self { values, n, d, scale: 1.0, origin: Vec::new(), weights: None, weight_unit: 1.0 };
-        if scale_for(rows.largest()) != 1.0 {
-            // A constant column has no say in any distance, so it must not set the scale.
-            rows.take_out_constants();
+        if T::SQUARES_FIT || scale_for(largest) == 1.0 {
+            return Ok(rows);
         }
-        let scale = scale_for(rows.largest());
+        // A constant column has no say in any distance, so it must not set the scale.
+        rows.take_out_constants();
+        let scale = scale_for(rows.values.iter().fold(0.0_f64, |m, v| m.max(v.to_f64().abs())));
         if scale != 1.0 {
-            rows.values.to_mut().iter_mut().for_each(|v| *v *= scale);
+            rows.values.to_mut().iter_mut().for_each(|v| *v = T::from_f64(v.to_f64() * scale));
             rows.scale = scale;
         }
         Ok(rows)
     }
 
-    fn largest(&self) -> f64 {
-        self.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()))
+    /// The rows at length 1 in double precision, each of which must have a direction.
+    pub(crate) fn directions(
+        view: ArrayView2<'_, T>,
+        name: impl Fn(usize) -> String,
+    ) -> Result<Rows<'static>, Error> {
+        let (n, d) = view.dim();
+        if d == 0 {
+            return Err(ErrorKind::Empty { what: "columns" }.into());
+        }
+        let mut values = Vec::with_capacity(n * d);
+        for (row, cells) in view.rows().into_iter().enumerate() {
+            let start = values.len();
+            values.extend(cells.iter().map(|cell| cell.to_f64()));
+            if let Some(column) = values[start..].iter().position(|v| !v.is_finite()) {
+                let (column, found) = (name(column), values[start + column]);
+                let expected = "a finite number";
+                return Err(ErrorKind::Cell { row, column, expected, found }.into());
+            }
+            if !direction(&mut values[start..]) {
+                return Err(ErrorKind::NoDirection { row }.into());
+            }
+        }
+        let (values, origin) = (values.into(), Vec::new());
+        Ok(Rows { values, n, d, scale: 1.0, origin, weights: None, weight_unit: 1.0 })
     }
 
     fn take_out_constants(&mut self) {
-        let Some(first) = self.values.get(..self.d).map(<[f64]>::to_vec) else { return };
+        let Some(first) = self.values.get(..self.d).map(<[T]>::to_vec) else { return };
         let rows = || self.values.chunks_exact(self.d);
         let constant: Vec<bool> =
             first.iter().enumerate().map(|(c, &cell)| rows().all(|row| row[c] == cell)).collect();
@@ -63,11 +109,12 @@ impl<'a> Rows<'a> {
         }
         for row in self.values.to_mut().chunks_exact_mut(self.d) {
             for (cell, _) in row.iter_mut().zip(&constant).filter(|(_, constant)| **constant) {
-                *cell = 0.0;
+                *cell = T::from_f64(0.0);
             }
         }
         let origin = first.iter().zip(&constant);
-        self.origin = origin.map(|(&cell, &constant)| if constant { cell } else { 0.0 }).collect();
+        self.origin =
+            origin.map(|(cell, &constant)| if constant { cell.to_f64() } else { 0.0 }).collect();
     }
 
     /// The number of a cell of that column at the scale of the rows.
@@ -109,7 +156,7 @@ impl<'a> Rows<'a> {
     }
 
     #[inline]
-    pub(crate) fn row(&self, position: usize) -> &[f64] {
+    pub(crate) fn row(&self, position: usize) -> &[T] {
         &self.values[position * self.d..(position + 1) * self.d]
     }
 
@@ -136,22 +183,57 @@ pub(crate) fn check_kinds(schema: &Schema) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_finite(view: ArrayView2<'_, f64>, columns: &[Column]) -> Result<(), Error> {
-    if let Some(cells) = view.to_slice() {
-        // The usual case in passes without branches.
-        if cells.chunks(1024).all(|chunk| chunk.iter().fold(true, |ok, v| ok & v.is_finite())) {
-            return Ok(());
-        }
-    }
-    for (row, cells) in view.rows().into_iter().enumerate() {
-        for (column, &found) in columns.iter().zip(cells) {
-            if !found.is_finite() {
-                let (column, expected) = (column.name().to_owned(), "a finite number");
-                return Err(ErrorKind::Cell { row, column, expected, found }.into());
+/// The largest absolute number; `None` where one is not finite.
+fn largest<T: Float>(values: &[T]) -> Option<f64> {
+    const CHUNK: usize = 1 << 16;
+    let ranges: Vec<_> = parallel::ranges(values.len(), CHUNK).collect();
+    let parts =
+        parallel::map(ranges.len(), |r| simd::dispatch(Largest(&values[ranges[r].clone()])));
+    let largest = parts.into_iter().fold(0.0, |m: f64, part| if part > m { part } else { m });
+    largest.is_finite().then_some(largest)
+}
+
+/// The largest absolute number of a slice; infinite where one is not finite.
+struct Largest<'a, T>(&'a [T]);
+
+impl<T: Float> pulp::WithSimd for Largest<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
+        let mut most = [0.0_f64; 32];
+        // Zeros; not numbers once a number was not finite.
+        let mut zeros = [0.0_f64; 32];
+        let (chunks, rest) = self.0.as_chunks::<32>();
+        for chunk in chunks {
+            for lane in 0..32 {
+                let size = chunk[lane].to_f64().abs();
+                most[lane] = if size > most[lane] { size } else { most[lane] };
+                zeros[lane] += size * 0.0;
             }
         }
+        let rest = rest.iter().map(|v| v.to_f64().abs());
+        let (mut largest, mut zero) = (0.0_f64, zeros.iter().sum::<f64>());
+        for size in most.into_iter().chain(rest) {
+            largest = largest.max(size);
+            zero += size * 0.0;
+        }
+        if zero.is_nan() { f64::INFINITY } else { largest }
     }
-    Ok(())
+}
+
+/// Brings a row to length 1; false where it is all zeros.
+pub(crate) fn direction(row: &mut [f64]) -> bool {
+    let largest = row.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    if largest == 0.0 {
+        return false;
+    }
+    // Squares neither overflow nor vanish at this scale.
+    let scale = scale_for(largest);
+    row.iter_mut().for_each(|v| *v *= scale);
+    let length = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+    row.iter_mut().for_each(|v| *v /= length);
+    true
 }
 
 /// The power of two that brings `largest` near 1 where its square could overflow or vanish; else 1.

@@ -284,6 +284,26 @@ pub enum ErrorKind {
     /// An estimator that was handed in refused the rows.
     #[error("the estimator: {0}")]
     Estimator(#[source] patronage_core::BoxError),
+    /// A row of zeros where cosines are asked for.
+    #[error("row {row}: expected a number other than 0, found none and so no direction")]
+    NoDirection {
+        /// The row, from 0.
+        row: usize,
+    },
+    /// Two clusters of one name.
+    #[error("names of clusters: expected each once, found {name:?} twice")]
+    DoubledName {
+        /// The name.
+        name: String,
+    },
+    /// Two models that measure distances differently.
+    #[error("expected a model of metric {expected}, found {found}")]
+    OtherMetric {
+        /// The metric of the one.
+        expected: &'static str,
+        /// The metric of the other.
+        found: &'static str,
+    },
     /// Rules over score cells that do not do what their builder promises.
     #[error(transparent)]
     Rules(RuleProblem),

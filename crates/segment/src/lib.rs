@@ -69,6 +69,7 @@ mod compare;
 mod criteria;
 mod data;
 mod error;
+mod float;
 mod hierarchy;
 mod inference;
 mod kmeans;
@@ -82,6 +83,7 @@ mod profile;
 mod prototypes;
 mod rfm;
 mod rules;
+mod simd;
 mod sized;
 mod stats;
 mod surrogate;
@@ -94,9 +96,10 @@ pub use criteria::{
     silhouette_of_rows, silhouette_sampled,
 };
 pub use error::{Error, ErrorKind};
+pub use float::Float;
 pub use hierarchy::{BisectingKMeans, BisectingModel, Dendrogram, Grouped, Merge, SplitBy, Ward};
 pub use inference::{Interval, MultipleTesting};
-pub use kmeans::{Init, KMeans, KMeansModel};
+pub use kmeans::{Algorithm, Init, KMeans, KMeansFit, KMeansModel, Metric};
 pub use label::{ColumnWords, label_clusters};
 pub use migration::{
     Arm, Balance, BalanceWarning, Basis, ChainStructure, ChiSquareTest, ColumnPhrase,

@@ -8,10 +8,10 @@ use common::{matrix, normal};
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{
-    Better, Binning, ChooseK, Column, CustomerIdx, Date, Dimension, DisjointRules, FeatureTable,
-    Features, Fit, KMeans, KMeansModel, MarkovChain, MarkovChainModel, Preparation, Prepared, Rfm,
-    RfmModel, RfmScoring, RfmSegmenter, Schema, ScoreGrid, SegmentHistory, SegmentIdx,
-    SegmentRules, Segmenter, Ties, Transform, UtcOffset,
+    Algorithm, Better, Binning, ChooseK, Column, CustomerIdx, Date, Dimension, DisjointRules,
+    FeatureTable, Features, Fit, Init, KMeans, KMeansModel, MarkovChain, MarkovChainModel, Metric,
+    Preparation, Prepared, Rfm, RfmModel, RfmScoring, RfmSegmenter, Schema, ScoreGrid,
+    SegmentHistory, SegmentIdx, SegmentRules, Segmenter, Ties, Transform, UtcOffset,
 };
 use patronage_testkit as testkit;
 
@@ -33,6 +33,29 @@ fn kmeans_is_a_segmenter_and_is_saved() {
 }
 
 #[test]
+fn spherical_kmeans_is_a_segmenter_and_is_saved() {
+    let blobs = testkit::blobs(4, 120, 3, 1);
+    let estimator = KMeans::new(4).metric(Metric::Cosine).restarts(3).swaps(4);
+    let model = estimator.fit(&blobs.table).unwrap();
+    testkit::check_segmenter(&model, &blobs.table);
+    testkit::check_saved_model(&model, provenance(blobs.table.schema()));
+    testkit::check_fit_deterministic(&estimator, &blobs.table, |a, b| a == b);
+}
+
+#[test]
+fn frozen_kmeans_is_a_segmenter_and_is_saved() {
+    let schema = Schema::new([Column::nullable("x"), Column::number("y")]).unwrap();
+    let table = FeatureTable::new(schema.clone(), array![[f64::NAN, 1.0], [5.0, 2.0]]).unwrap();
+    for metric in [Metric::Euclidean, Metric::Cosine] {
+        let centres = array![[1.0, 0.0], [3.0, 4.0]];
+        let model = KMeansModel::frozen(schema.clone(), centres.view(), metric).unwrap();
+        let model = model.named(["A", "B"]).unwrap();
+        testkit::check_segmenter(&model, &table);
+        testkit::check_saved_model(&model, provenance(&schema));
+    }
+}
+
+#[test]
 fn kmeans_fits_the_same_on_any_number_of_threads() {
     let mut draws = normal(1);
     // More than one block of rows, so that threads have something to share.
@@ -40,6 +63,9 @@ fn kmeans_fits_the_same_on_any_number_of_threads() {
     let estimator = KMeans::new(7).restarts(2).swaps(4);
     testkit::check_fit_deterministic(&estimator, &table, |a, b| a == b);
     testkit::check_seeded(&estimator.restarts(1).swaps(1), &table, |a, b| a == b);
+    let oversampled = Init::Parallel { oversampling: 2.0, rounds: 5 };
+    let estimator = KMeans::new(7).restarts(2).swaps(0).init(oversampled);
+    testkit::check_fit_deterministic(&estimator, &table, |a, b| a == b);
     let choice = || ChooseK::new(2..=3).references(4).exact_rows(500).choose(&table).unwrap();
     testkit::check_same_on_any_pool(choice, |a, b| a == b);
 }
@@ -116,8 +142,9 @@ fn write_golden_files() {
     let table = matrix(array![[1.0, 0.0], [2.0, 0.0], [11.0, 4.0], [12.0, 4.0]]);
     let start = patronage_segment::Init::Centres(array![[1.0, 0.0], [12.0, 4.0]]);
     let model = KMeans::new(2).init(start).fit(&table).unwrap();
+    let model = model.named(["Near", "Far"]).unwrap();
     let text = save(&model, provenance(table.schema())).unwrap();
-    std::fs::write(format!("{dir}/kmeans-1.json"), text + "\n").unwrap();
+    std::fs::write(format!("{dir}/kmeans-2.json"), text + "\n").unwrap();
     let columns = ["recency_days", "frequency", "monetary"].map(Column::number);
     let cells = Array2::from_shape_fn((25, 3), |(row, column)| (row * (column + 1)) as f64);
     let table = FeatureTable::new(Schema::new(columns).unwrap(), cells).unwrap();
@@ -164,6 +191,12 @@ fn a_saved_model_of_version_one_is_read() {
     let (model, from): (KMeansModel, _) = load(text.trim_end()).unwrap();
     assert_eq!(model.centres(), array![[1.5, 0.0], [11.5, 4.0]]);
     assert_eq!(model.sizes(), [2, 2]);
+    assert_eq!((model.algorithm(), model.metric()), (None, Metric::Euclidean));
+    assert_eq!(load::<KMeansModel>(&save(&model, from).unwrap()).unwrap().0, model);
+    let text = include_str!("golden/kmeans-2.json");
+    let (model, from): (KMeansModel, _) = load(text.trim_end()).unwrap();
+    assert_eq!(model.names(), ["Near", "Far"]);
+    assert_eq!(model.algorithm(), Some(Algorithm::Lloyd));
     assert_eq!(save(&model, from).unwrap(), text.trim_end());
     let text = include_str!("golden/rfm-segmenter-1.json");
     let (model, from): (RfmSegmenter, _) = load(text.trim_end()).unwrap();

@@ -1,10 +1,16 @@
 //! Lloyd's iterations.
 
 use super::bounds::{Block, Centres};
-use super::metric::{Width, with_width};
-use super::update::{Change, Sums};
-use crate::data::Rows;
+use super::frame::Frame;
+use super::metric::{Width, square, with_width};
+use super::search::{All, Doubtful};
+use super::stripes::{self, Striped};
+use super::update::Sums;
+use super::{Algorithm, Metric};
+use crate::data::{Rows, direction};
+use crate::float::Float;
 use crate::parallel;
+use crate::simd;
 
 /// Rows in one block of work; blocks are what threads share and sums are ordered by.
 pub(super) const BLOCK: usize = 4096;
@@ -15,6 +21,8 @@ pub(super) struct Limits {
     pub(super) max_iter: usize,
     /// On the sum of squared shifts of the centres, at the scale of the rows.
     pub(super) tolerance: f64,
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) metric: Metric,
 }
 
 /// Where the iterations ended.
@@ -26,28 +34,58 @@ pub(crate) struct Run {
     pub(crate) inertia: f64,
     pub(crate) n_iter: usize,
     pub(crate) converged: bool,
+    /// How nearest centres were found, where there was a choice.
+    pub(crate) algorithm: Option<Algorithm>,
 }
 
 /// Lloyd's iterations from `centres`, row-major, at least one.
-pub(super) fn lloyd(rows: &Rows<'_>, centres: Vec<f64>, limits: Limits) -> Run {
-    with_width!(rows.d, width => State::new(width, rows, centres).run(limits))
+pub(super) fn lloyd<T: Float>(rows: &Rows<'_, T>, centres: Vec<f64>, limits: Limits) -> Run {
+    State::new(rows, centres, limits).run(limits)
+}
+
+/// The nearest of `centres`, row-major, to each row; of equals the first.
+pub(super) fn nearest_all<T: Float>(rows: &Rows<'_, T>, centres: &[f64]) -> Vec<u32> {
+    let limits = Limits { max_iter: 0, tolerance: 0.0, algorithm: None, metric: Metric::Euclidean };
+    let mut state = State::new(rows, centres.to_vec(), limits);
+    state.assign(Search::All);
+    state.blocks.iter().flat_map(|block| &block.labels).copied().collect()
+}
+
+/// Whether rows are so narrow and centres so few that all distances cost no more than bounds.
+fn few(d: usize, k: usize) -> bool {
+    d <= 16 && k * (d + 2) <= 512
 }
 
 #[derive(Debug)]
-struct State<'a, W> {
-    rows: &'a Rows<'a>,
-    centres: Centres<W>,
+struct State<'a, T: Float> {
+    rows: &'a Rows<'a, T>,
+    algorithm: Algorithm,
+    metric: Metric,
+    striped: bool,
+    centres: Centres,
     blocks: Vec<Block>,
     sums: Sums,
 }
 
-impl<'a, W: Width> State<'a, W> {
-    fn new(width: W, rows: &'a Rows<'a>, cells: Vec<f64>) -> Self {
-        let k = cells.len() / width.get();
-        let groups = groups(rows, &cells, k);
-        let centres = Centres::new(width, cells, groups);
-        let blocks = parallel::ranges(rows.n, BLOCK).map(|range| centres.block(range)).collect();
-        Self { rows, centres, blocks, sums: Sums::new(k, width.get()) }
+impl<'a, T: Float> State<'a, T> {
+    fn new(rows: &'a Rows<'a, T>, cells: Vec<f64>, limits: Limits) -> Self {
+        let d = rows.d;
+        let k = cells.len() / d;
+        let algorithm = limits.algorithm.unwrap_or(match k {
+            _ if few(d, k) => Algorithm::Lloyd,
+            ..=16 => Algorithm::Hamerly,
+            _ => Algorithm::Yinyang,
+        });
+        let striped = algorithm == Algorithm::Lloyd && d <= 16;
+        let one_group = algorithm == Algorithm::Hamerly;
+        let centres = Centres::new(Frame::new(rows), cells, d, one_group);
+        let ranges: Vec<_> = parallel::ranges(rows.n, BLOCK).collect();
+        let blocks = parallel::map(ranges.len(), |r| {
+            let range = ranges[r].clone();
+            if striped { stripes::block(&centres, rows, range) } else { centres.block(rows, range) }
+        });
+        let (metric, sums) = (limits.metric, Sums::new(k, d));
+        Self { rows, algorithm, metric, striped, centres, blocks, sums }
     }
 
     fn run(mut self, limits: Limits) -> Run {
@@ -55,16 +93,16 @@ impl<'a, W: Width> State<'a, W> {
         let mut n_iter = 0;
         // Whether labels are those of the centres as they stand.
         let mut settled = false;
-        self.assign_all();
+        self.assign(Search::All);
         self.sum_afresh();
         while n_iter < limits.max_iter {
             n_iter += 1;
-            if n_iter > 1 && self.assign_by_bounds() == 0 {
+            if n_iter > 1 && self.assign(Search::Doubtful) == 0 {
                 // Sums kept by differences have drifted by rounding: the fixed point is checked
-                // on sums made afresh, without bounds.
+                // on sums made afresh.
                 self.sum_afresh();
                 self.update();
-                if self.assign_all() == 0 {
+                if self.assign(Search::Doubtful) == 0 {
                     (converged, settled) = (true, true);
                     break;
                 }
@@ -76,54 +114,56 @@ impl<'a, W: Width> State<'a, W> {
             }
         }
         if !settled {
-            self.assign_all();
+            self.assign(Search::Doubtful);
         }
         let inertia = self.inertia();
         let labels = self.blocks.iter().flat_map(|block| &block.labels).copied().collect();
-        Run { centres: self.centres.cells, labels, inertia, n_iter, converged }
+        let algorithm = Some(self.algorithm);
+        Run { centres: self.centres.cells, labels, inertia, n_iter, converged, algorithm }
     }
 
-    /// Finds every row's nearest centre; says how many labels changed.
-    fn assign_all(&mut self) -> usize {
-        let (rows, centres) = (self.rows, &self.centres);
-        let changes =
-            parallel::map_mut(&mut self.blocks, |_, block| centres.assign_all(rows, block));
-        self.sums.apply(&changes)
-    }
-
-    /// The same where bounds do not exclude a change.
-    fn assign_by_bounds(&mut self) -> usize {
-        let (rows, centres) = (self.rows, &self.centres);
-        let changes =
-            parallel::map_mut(&mut self.blocks, |_, block| centres.assign_by_bounds(rows, block));
-        self.sums.apply(&changes)
-    }
-
-    /// Sums rows by label, block by block.
-    fn sum_afresh(&mut self) {
-        let (rows, k, d) = (self.rows, self.centres.k, self.centres.width.get());
-        let blocks = &self.blocks;
-        let parts = parallel::map(blocks.len(), |b| {
-            let mut sums = Sums::new(k, d);
-            for (i, &label) in blocks[b].labels.iter().enumerate() {
-                let position = blocks[b].start + i;
-                sums.add(rows.row(position), rows.weight(position), label);
-            }
-            sums
+    /// Finds the nearest centre of every row; says how many labels changed.
+    fn assign(&mut self, search: Search) -> usize {
+        let (rows, striped, bounded) =
+            (self.rows, self.striped, self.algorithm != Algorithm::Lloyd);
+        if bounded && search == Search::Doubtful {
+            self.centres.measure_gaps();
+        }
+        let centres = &self.centres;
+        parallel::map_mut(&mut self.blocks, |_, block| match search {
+            _ if striped => simd::dispatch(Striped { centres, rows, block }),
+            Search::Doubtful if bounded => simd::dispatch(Doubtful { centres, rows, block }),
+            _ => simd::dispatch(All { centres, rows, block }),
         });
-        self.sums = Sums::total(k, d, &parts);
+        match search {
+            // Sums are made afresh from there.
+            Search::All => 0,
+            Search::Doubtful => self.sums.take_in(rows, &self.blocks),
+        }
+    }
+
+    /// Sums rows by label.
+    fn sum_afresh(&mut self) {
+        self.sums = Sums::of(self.centres.k, self.rows, &self.blocks);
     }
 
     /// Moves centres to the means of their rows; gives the sum of squared shifts.
     fn update(&mut self) -> f64 {
-        let d = self.centres.width.get();
+        let d = self.centres.d;
         self.fill_empty();
         let mut drifts = vec![0.0; self.centres.k];
         let mut shift = 0.0;
+        let mut mean_of = Vec::with_capacity(d);
         for (c, centre) in self.centres.cells.chunks_exact_mut(d).enumerate() {
             let Some(mean) = self.sums.mean(c) else { continue };
             let mut square = 0.0;
-            for (old, new) in centre.iter_mut().zip(mean) {
+            mean_of.clear();
+            mean_of.extend(mean);
+            // Rows that cancel each other out have no mean direction: the centre stays.
+            if self.metric == Metric::Cosine && !direction(&mut mean_of) {
+                continue;
+            }
+            for (old, &new) in centre.iter_mut().zip(&mean_of) {
                 square += (new - *old) * (new - *old);
                 *old = new;
             }
@@ -147,10 +187,8 @@ impl<'a, W: Width> State<'a, W> {
             let i = position - block.start;
             let from = std::mem::replace(&mut block.labels[i], empty as u32);
             block.forget(i);
-            let mut change = Change::default();
             let (row, weight) = (self.rows.row(position), self.rows.weight(position));
-            change.moved(self.centres.k, self.rows.d, row, weight, from, empty as u32);
-            self.sums.apply(std::slice::from_ref(&change));
+            self.sums.move_row(row, weight, from, empty as u32);
         }
     }
 
@@ -164,8 +202,7 @@ impl<'a, W: Width> State<'a, W> {
                 let position = blocks[b].start + i;
                 if sums.n_rows(label as usize) > 1 {
                     let centre = centres.centre(label as usize);
-                    let square = centres.width.square(rows.row(position), centre);
-                    let part = rows.weight(position) * square;
+                    let part = rows.weight(position) * square(rows.row(position), centre);
                     if part > best.0 {
                         best = (part, Some(position));
                     }
@@ -182,42 +219,23 @@ impl<'a, W: Width> State<'a, W> {
         let (rows, centres, blocks) = (self.rows, &self.centres, &self.blocks);
         let parts = parallel::map(blocks.len(), |b| {
             let mut sum = 0.0;
-            for (i, &label) in blocks[b].labels.iter().enumerate() {
-                let position = blocks[b].start + i;
-                let centre = centres.centre(label as usize);
-                sum += rows.weight(position) * centres.width.square(rows.row(position), centre);
-            }
+            with_width!(centres.d, width => {
+                for (i, &label) in blocks[b].labels.iter().enumerate() {
+                    let position = blocks[b].start + i;
+                    let centre = centres.centre(label as usize);
+                    sum += rows.weight(position) * width.square(rows.row(position), centre);
+                }
+            });
             sum
         });
         parts.iter().sum()
     }
 }
 
-/// The group of each centre: one below 20 centres, then one for every ten, of centres near each other.
-fn groups(rows: &Rows<'_>, centres: &[f64], k: usize) -> Vec<u32> {
-    if k < 20 {
-        return vec![0; k];
-    }
-    let n_groups = k.div_ceil(10);
-    let (values, d) = (centres.into(), rows.d);
-    let as_rows =
-        Rows { values, n: k, d, scale: 1.0, origin: Vec::new(), weights: None, weight_unit: 1.0 };
-    // Any partition is correct; spread starts and a few iterations make a useful one.
-    let starts: Vec<f64> =
-        (0..n_groups).flat_map(|g| as_rows.row(g * k / n_groups)).copied().collect();
-    let labels = lloyd(&as_rows, starts, Limits { max_iter: 5, tolerance: 0.0 }).labels;
-    // Groups without centres leave no hole.
-    let mut number = vec![u32::MAX; n_groups];
-    let mut next = 0;
-    labels
-        .iter()
-        .map(|&label| {
-            let number = &mut number[label as usize];
-            if *number == u32::MAX {
-                *number = next;
-                next += 1;
-            }
-            *number
-        })
-        .collect()
+/// Which rows a search looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Search {
+    All,
+    /// Those of which bounds do not say that their centre is still the nearest.
+    Doubtful,
 }

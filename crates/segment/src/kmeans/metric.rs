@@ -1,4 +1,9 @@
 //! Squared distances, with the width known to the compiler where it is small.
+//!
+//! These are the distances that count: products and sums in double precision in a fixed order,
+//! without fused operations, so that they are the same on every processor.
+
+use crate::float::Float;
 
 /// How wide a row is: a number the compiler knows, or any.
 pub(crate) trait Width: Copy + Send + Sync {
@@ -6,7 +11,7 @@ pub(crate) trait Width: Copy + Send + Sync {
     fn get(self) -> usize;
 
     /// The squared distance of two rows of that width.
-    fn square(self, a: &[f64], b: &[f64]) -> f64;
+    fn square<T: Float>(self, a: &[T], b: &[f64]) -> f64;
 }
 
 /// A width the compiler knows.
@@ -20,11 +25,12 @@ impl<const D: usize> Width for Fixed<D> {
     }
 
     #[inline(always)]
-    fn square(self, a: &[f64], b: &[f64]) -> f64 {
+    fn square<T: Float>(self, a: &[T], b: &[f64]) -> f64 {
         let (a, b) = (&a[..D], &b[..D]);
         let mut sum = 0.0;
         for i in 0..D {
-            sum += (a[i] - b[i]) * (a[i] - b[i]);
+            let off = a[i].to_f64() - b[i];
+            sum += off * off;
         }
         sum
     }
@@ -45,7 +51,7 @@ impl Width for Any {
     }
 
     #[inline(always)]
-    fn square(self, a: &[f64], b: &[f64]) -> f64 {
+    fn square<T: Float>(self, a: &[T], b: &[f64]) -> f64 {
         in_lanes(a, b)
     }
 }
@@ -57,7 +63,7 @@ impl<const D: usize> Width for Wide<D> {
     }
 
     #[inline(always)]
-    fn square(self, a: &[f64], b: &[f64]) -> f64 {
+    fn square<T: Float>(self, a: &[T], b: &[f64]) -> f64 {
         in_lanes(&a[..D], &b[..D])
     }
 }
@@ -66,18 +72,20 @@ const LANES: usize = 8;
 
 /// The squared distance summed in lanes apart, so that the compiler can use vector registers.
 #[inline(always)]
-fn in_lanes(a: &[f64], b: &[f64]) -> f64 {
+fn in_lanes<T: Float>(a: &[T], b: &[f64]) -> f64 {
     let mut lanes = [0.0; LANES];
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
     for (a, b) in a_chunks.iter().zip(b_chunks) {
         for lane in 0..LANES {
-            lanes[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+            let off = a[lane].to_f64() - b[lane];
+            lanes[lane] += off * off;
         }
     }
     let mut sum = 0.0;
     for (a, b) in a_rest.iter().zip(b_rest) {
-        sum += (a - b) * (a - b);
+        let off = a.to_f64() - b;
+        sum += off * off;
     }
     sum + ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
         + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
@@ -121,7 +129,7 @@ macro_rules! with_width {
 pub(crate) use with_width;
 
 /// The squared distance of two rows, the same number whichever width is known.
-pub(crate) fn square(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn square<T: Float>(a: &[T], b: &[f64]) -> f64 {
     with_width!(a.len(), width => width.square(a, b))
 }
 
@@ -135,7 +143,7 @@ pub(crate) struct Nearest {
 
 /// The nearest of `centres`, row-major, to `row`.
 #[inline(always)]
-pub(crate) fn nearest<W: Width>(width: W, row: &[f64], centres: &[f64]) -> Nearest {
+pub(crate) fn nearest<W: Width, T: Float>(width: W, row: &[T], centres: &[f64]) -> Nearest {
     let mut best = Nearest { label: 0, square: f64::INFINITY, next_square: f64::INFINITY };
     for (label, centre) in centres.chunks_exact(width.get()).enumerate() {
         let square = width.square(row, centre);

@@ -1,11 +1,20 @@
 //! k-means.
 
+mod align;
+mod array;
 mod bounds;
+mod careful;
+mod frame;
 mod init;
+mod kernel;
 mod lloyd;
 pub(crate) mod metric;
 mod model;
+mod oversample;
 mod refine;
+mod saved;
+mod search;
+mod stripes;
 mod update;
 
 use ndarray::Array2;
@@ -13,11 +22,13 @@ use patronage_core::{Features, Fit, Seeded, SegmentIdx};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use self::array::KMeansFit;
 pub(crate) use self::lloyd::Run;
 use self::lloyd::{Limits, lloyd};
 pub use self::model::KMeansModel;
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
+use crate::float::Float;
 use crate::parallel;
 
 /// Up to so many rows the default effort is many starts; above it one.
@@ -29,8 +40,43 @@ const SMALL: usize = 100_000;
 pub enum Init {
     /// Rows drawn far apart: greedy k-means++, `2 + ln k` candidates a step.
     PlusPlus,
+    /// k-means||: in each round every row is drawn with a chance in proportion to its squared
+    /// distance, `oversampling · k` of them on average; greedy k-means++ then takes `k` of the rows
+    /// drawn, each weighted by the rows nearest to it. A few passes over many rows instead of `k`.
+    Parallel {
+        /// Rows drawn in a round as a multiple of `k`; usually 2, above 0.
+        oversampling: f64,
+        /// Number of rounds; usually 5, at least 1.
+        rounds: usize,
+    },
     /// These centres, of shape `(k, n_columns)`: one start, no swaps, their order kept.
     Centres(Array2<f64>),
+}
+
+/// What the distance of a row from a centre is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Metric {
+    /// The Euclidean distance.
+    #[default]
+    Euclidean,
+    /// `1 − cos` of the angle between them: shapes count, sizes do not (spherical k-means).
+    Cosine,
+}
+
+/// How the nearest centres of rows are found; the result is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// All distances in every iteration.
+    Lloyd,
+    /// One bound a row, on the distance to the nearest other centre.
+    Hamerly,
+    /// A bound a row and group of up to 16 centres near each other.
+    Yinyang,
 }
 
 /// k-means: the partition into `k` clusters of least squared distance to the clusters' means.
@@ -42,9 +88,11 @@ pub enum Init {
 /// inertia = Σᵢ wᵢ min_c ‖xᵢ − μ_c‖²
 /// ```
 ///
-/// by Lloyd's iterations to their exact fixed point: distance bounds (Hamerly's for less than 20
-/// clusters, Yinyang groups of about ten centres from there) only skip rows whose nearest centre
-/// cannot have changed, and the end is checked without them. Of equally near centres a row
+/// by Lloyd's iterations to their exact fixed point. Distances are searched in single precision,
+/// many side by side, and decided in double precision wherever rounding could tell two centres
+/// apart wrongly; distance bounds ([`Algorithm`], chosen from the numbers of columns and clusters
+/// and reported by the model) only skip rows whose nearest centre cannot have changed. So labels
+/// are those of plain double precision, whichever way was taken. Of equally near centres a row
 /// belongs to the first. Starts are greedy k-means++; the best of several is then improved by
 /// random swaps of a centre.
 ///
@@ -52,8 +100,8 @@ pub enum Init {
 /// [`Preparation`](crate::Preparation) first; inertia is in squared units of the columns.
 ///
 /// Costs O(n_rows · k · n_columns) for the first iteration of a start and much less for later
-/// ones; memory is 12 bytes a row and start (4 more for each further ten centres). The result does
-/// not depend on the number of threads.
+/// ones; memory is 4 bytes a cell and 8 to 16 a row (4 more for each further sixteen centres) for
+/// each start at work. The result does not depend on the number of threads.
 ///
 /// # Degenerate input
 ///
@@ -70,7 +118,8 @@ pub enum Init {
 ///
 /// S. Lloyd (1982), Least squares quantization in PCM. D. Arthur, S. Vassilvitskii (2007),
 /// k-means++: the advantages of careful seeding. G. Hamerly (2010), Making k-means even faster.
-/// Y. Ding et al. (2015), Yinyang k-means. P. Fränti (2018), Efficiency of random swap clustering.
+/// Y. Ding et al. (2015), Yinyang k-means. B. Bahmani et al. (2012), Scalable k-means++.
+/// I. Dhillon, D. Modha (2001), Concept decompositions for large sparse text data. P. Fränti (2018), Efficiency of random swap clustering.
 ///
 /// # Examples
 ///
@@ -98,6 +147,8 @@ pub struct KMeans {
     max_iter: usize,
     tolerance: f64,
     seed: u64,
+    algorithm: Option<Algorithm>,
+    metric: Metric,
 }
 
 impl KMeans {
@@ -112,6 +163,8 @@ impl KMeans {
             max_iter: 300,
             tolerance: 0.0,
             seed: 0,
+            algorithm: None,
+            metric: Metric::Euclidean,
         }
     }
 
@@ -165,6 +218,23 @@ impl KMeans {
         self
     }
 
+    /// What distances are; default [`Metric::Euclidean`].
+    ///
+    /// With [`Metric::Cosine`] rows count by their direction, centres are of length 1, and the
+    /// inertia is `Σᵢ wᵢ (1 − cos(xᵢ, μ))`; a row of zeros is refused with its place.
+    #[must_use]
+    pub const fn metric(mut self, metric: Metric) -> Self {
+        self.metric = metric;
+        self
+    }
+
+    /// How nearest centres are found; by default chosen from the numbers of columns and clusters.
+    #[must_use]
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = Some(algorithm);
+        self
+    }
+
     /// Fits, and gives the cluster of every row beside the model: what `assign` would say, for nothing.
     ///
     /// # Errors
@@ -174,7 +244,7 @@ impl KMeans {
         &self,
         features: &F,
     ) -> Result<(KMeansModel, Vec<SegmentIdx>), Error> {
-        self.solve(features, Rows::of(features)?)
+        self.solve(features, self.rows(features)?)
     }
 
     /// Fits to rows of which each counts as often as its weight says (any number from 0), with the
@@ -191,7 +261,20 @@ impl KMeans {
         features: &F,
         weights: &[f64],
     ) -> Result<(KMeansModel, Vec<SegmentIdx>), Error> {
-        self.solve(features, Rows::of(features)?.weighted(weights)?)
+        self.solve(features, self.rows(features)?.weighted(weights)?)
+    }
+
+    /// The rows as the metric sees them.
+    fn rows<'a, F: Features + ?Sized>(&self, features: &'a F) -> Result<Rows<'a>, Error> {
+        match self.metric {
+            Metric::Euclidean => Rows::of(features),
+            Metric::Cosine => {
+                let schema = features.schema();
+                crate::data::check_kinds(schema)?;
+                let name = |column: usize| schema.columns()[column].name().to_owned();
+                Rows::directions(features.values(), name)
+            }
+        }
     }
 
     fn solve<F: Features + ?Sized>(
@@ -200,11 +283,11 @@ impl KMeans {
         rows: Rows<'_>,
     ) -> Result<(KMeansModel, Vec<SegmentIdx>), Error> {
         self.validate(&rows)?;
-        let run = self.run(&rows);
-        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, run))
+        let run = self.run_by(&rows, self.metric);
+        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, self.metric, run))
     }
 
-    fn validate(&self, rows: &Rows<'_>) -> Result<(), Error> {
+    fn validate<T: Float>(&self, rows: &Rows<'_, T>) -> Result<(), Error> {
         let refuse = |name, expected, found| {
             Err(Error::from(ErrorKind::Parameter { name, expected, found }))
         };
@@ -223,6 +306,14 @@ impl KMeans {
         if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
             return refuse("tolerance", "a finite number, at least 0", self.tolerance);
         }
+        if let Init::Parallel { oversampling, rounds } = self.init {
+            if !(oversampling > 0.0 && oversampling.is_finite()) {
+                return refuse("oversampling", "a finite number above 0", oversampling);
+            }
+            if rounds == 0 {
+                return refuse("rounds", "at least 1", 0.0);
+            }
+        }
         if let Init::Centres(centres) = &self.init {
             let what = "rows of the centres given";
             if centres.nrows() != self.k {
@@ -239,6 +330,12 @@ impl KMeans {
                 let found = centres.iter().nth(position).copied().unwrap_or(f64::NAN);
                 return Err(ErrorKind::Number { what, position, expected, found }.into());
             }
+            if self.metric == Metric::Cosine {
+                let zero = |c: &usize| centres.row(*c).iter().all(|&cell| cell == 0.0);
+                if let Some(row) = (0..self.k).find(zero) {
+                    return Err(ErrorKind::NoDirection { row }.into());
+                }
+            }
         }
         if rows.n < self.k {
             return Err(ErrorKind::TooFewRows { expected: self.k, found: rows.n }.into());
@@ -246,8 +343,13 @@ impl KMeans {
         Ok(())
     }
 
-    /// The best run on checked rows with checked parameters.
-    pub(crate) fn run(&self, rows: &Rows<'_>) -> Run {
+    /// The best run on checked rows with checked parameters, by Euclidean distances.
+    pub(crate) fn run<T: Float>(&self, rows: &Rows<'_, T>) -> Run {
+        self.run_by(rows, Metric::Euclidean)
+    }
+
+    /// The same; for cosines on rows of length 1.
+    fn run_by<T: Float>(&self, rows: &Rows<'_, T>, metric: Metric) -> Run {
         let limits = Limits {
             max_iter: self.max_iter,
             tolerance: if self.tolerance > 0.0 {
@@ -255,13 +357,22 @@ impl KMeans {
             } else {
                 0.0
             },
+            algorithm: self.algorithm,
+            metric,
         };
         if let Init::Centres(centres) = &self.init {
             // Clamped at the scale of the rows: a centre much farther out than any row is as
             // good as one that is merely far out.
-            let cells = centres.indexed_iter();
-            let start =
-                cells.map(|((_, i), &cell)| rows.scaled(i, cell).clamp(-1e15, 1e15)).collect();
+            let mut start: Vec<f64> = centres.iter().copied().collect();
+            for centre in start.chunks_exact_mut(rows.d) {
+                if metric == Metric::Cosine {
+                    crate::data::direction(centre);
+                    continue;
+                }
+                for (i, cell) in centre.iter_mut().enumerate() {
+                    *cell = rows.scaled(i, *cell).clamp(-1e15, 1e15);
+                }
+            }
             return lloyd(rows, start, limits);
         }
         let small = rows.n <= SMALL;
@@ -270,7 +381,14 @@ impl KMeans {
         let start = |restart: usize| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             rng.set_stream(restart as u64);
-            lloyd(rows, init::plus_plus(rows, self.k, &mut rng), limits)
+            let centres = match self.init {
+                Init::Parallel { oversampling, rounds } => {
+                    let stream = restart as u64;
+                    oversample::parallel(rows, self.k, oversampling, rounds, &mut rng, stream)
+                }
+                _ => init::plus_plus(rows, self.k, &mut rng),
+            };
+            lloyd(rows, centres, limits)
         };
         let better = |a: Run, b: Run| if b.inertia < a.inertia { b } else { a };
         // Large inputs use all threads inside one start, so that only one holds memory.
@@ -306,16 +424,15 @@ impl Seeded for KMeans {
 }
 
 /// The mean over columns of the variance of a column, at the scale of the rows.
-fn mean_variance(rows: &Rows<'_>) -> f64 {
+fn mean_variance<T: Float>(rows: &Rows<'_, T>) -> f64 {
     let n = rows.n as f64;
     let mut means = vec![0.0; rows.d];
     for row in rows.values.chunks_exact(rows.d) {
-        means.iter_mut().zip(row).for_each(|(mean, cell)| *mean += cell / n);
+        means.iter_mut().zip(row).for_each(|(mean, cell)| *mean += cell.to_f64() / n);
     }
     let mut sum = 0.0;
     for row in rows.values.chunks_exact(rows.d) {
-        sum +=
-            row.iter().zip(&means).map(|(cell, mean)| (cell - mean) * (cell - mean)).sum::<f64>();
+        sum += metric::square(row, &means);
     }
     sum / n / rows.d as f64
 }

@@ -3,38 +3,50 @@
 use ndarray::{Array2, ArrayView2};
 use patronage_core::{Features, Schema, SegmentIdx, Segmenter, row_slice};
 
+use super::careful::{Careful, largest_difference};
 use super::lloyd::{BLOCK, Run};
 use super::metric::{nearest, square, with_width};
-use crate::data::{Rows, scale_for};
-use crate::error::Error;
+use super::{Algorithm, Metric};
+use crate::data::{Rows, direction};
+use crate::error::{Error, ErrorKind};
+use crate::float::Float;
 use crate::parallel;
 
 /// The clusters that [`KMeans`](crate::KMeans) found: a row belongs to the nearest centre, of equals to the first.
 ///
 /// Total on rows of its schema: a number missing from a nullable column (NaN) is left out of the
-/// distance. Clusters are numbered as the start left them; the numbers mean nothing.
+/// distance. Clusters are numbered as the start left them; the numbers mean nothing, until
+/// [`aligned_to`](Self::aligned_to) takes those of an older model over.
+///
+/// With [`Metric::Cosine`] centres are of length 1, distances are `1 − cos`, a missing number counts
+/// as 0, and a row of zeros, which has no direction, belongs to the first cluster at distance 1.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
-    serde(try_from = "Repr", into = "Repr")
+    serde(try_from = "super::saved::Repr", into = "super::saved::Repr")
 )]
 pub struct KMeansModel {
-    schema: Schema,
+    pub(super) schema: Schema,
     /// Row-major, of shape `(n_segments, schema.len())`.
-    centres: Vec<f64>,
-    sizes: Vec<u64>,
-    asked: usize,
-    inertia: f64,
-    n_iter: usize,
-    converged: bool,
+    pub(super) centres: Vec<f64>,
+    pub(super) sizes: Vec<u64>,
+    pub(super) asked: usize,
+    pub(super) inertia: f64,
+    pub(super) n_iter: usize,
+    pub(super) converged: bool,
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) metric: Metric,
+    /// One for each cluster, or none.
+    pub(super) names: Vec<String>,
 }
 
 impl KMeansModel {
-    pub(crate) fn from_run(
+    pub(crate) fn from_run<T: Float>(
         schema: Schema,
-        rows: &Rows<'_>,
+        rows: &Rows<'_, T>,
         asked: usize,
+        metric: Metric,
         run: Run,
     ) -> (Self, Vec<SegmentIdx>) {
         let d = rows.d;
@@ -56,9 +68,126 @@ impl KMeansModel {
         sizes.retain(|&size| size > 0);
         let labels =
             run.labels.iter().map(|&label| SegmentIdx::new(number[label as usize])).collect();
-        let inertia = rows.unscaled_square(run.inertia);
-        let (n_iter, converged) = (run.n_iter, run.converged);
-        (Self { schema, centres, sizes, asked, inertia, n_iter, converged }, labels)
+        let inertia = match metric {
+            Metric::Euclidean => rows.unscaled_square(run.inertia),
+            // For rows of length 1 the squared distance is 2 (1 − cos).
+            Metric::Cosine => rows.unscaled_square(0.5 * run.inertia),
+        };
+        let Run { n_iter, converged, algorithm, .. } = run;
+        let names = Vec::new();
+        let model = Self {
+            schema,
+            centres,
+            sizes,
+            asked,
+            inertia,
+            n_iter,
+            converged,
+            algorithm,
+            metric,
+            names,
+        };
+        (model, labels)
+    }
+
+    /// A model of these centres, of shape `(n_segments, schema.len())`, that was fitted elsewhere or
+    /// thought out: nothing is fitted.
+    ///
+    /// Its sizes and inertia are 0, it took no iterations and has converged. For [`Metric::Cosine`]
+    /// centres are brought to length 1.
+    ///
+    /// # Errors
+    ///
+    /// When there is no centre or no column, a column is a category, the width is not that of the
+    /// schema, a cell is not finite, or, for cosines, a centre is all zeros.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use patronage_segment::{Column, KMeansModel, Metric, Schema, SegmentIdx, Segmenter};
+    ///
+    /// let schema = Schema::new([Column::number("recency_days"), Column::number("orders")])?;
+    /// let centres = array![[10.0, 12.0], [200.0, 1.0]];
+    /// let model = KMeansModel::frozen(schema, centres.view(), Metric::Euclidean)?
+    ///     .named(["Loyal", "Lapsed"])?;
+    /// assert_eq!(model.name(model.segment(&[150.0, 2.0])), Some("Lapsed"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn frozen(
+        schema: Schema,
+        centres: ArrayView2<'_, f64>,
+        metric: Metric,
+    ) -> Result<Self, Error> {
+        if centres.nrows() == 0 {
+            return Err(ErrorKind::Empty { what: "centres" }.into());
+        }
+        if centres.ncols() != schema.len() {
+            let (what, expected) = ("columns of the centres", schema.len());
+            return Err(ErrorKind::Length { what, expected, found: centres.ncols() }.into());
+        }
+        crate::data::check_kinds(&schema)?;
+        let k = centres.nrows();
+        let mut cells = Vec::with_capacity(centres.len());
+        for (row, centre) in centres.rows().into_iter().enumerate() {
+            for (column, &found) in schema.columns().iter().zip(centre) {
+                if !found.is_finite() {
+                    let (column, expected) = (column.name().to_owned(), "a finite number");
+                    return Err(ErrorKind::Cell { row, column, expected, found }.into());
+                }
+            }
+            let start = cells.len();
+            cells.extend(centre);
+            if metric == Metric::Cosine && !direction(&mut cells[start..]) {
+                return Err(ErrorKind::NoDirection { row }.into());
+            }
+        }
+        Ok(Self {
+            schema,
+            centres: cells,
+            sizes: vec![0; k],
+            asked: k,
+            inertia: 0.0,
+            n_iter: 0,
+            converged: true,
+            algorithm: None,
+            metric,
+            names: Vec::new(),
+        })
+    }
+
+    /// The same with a name for each cluster, in their order.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one name for each cluster, or one stands twice.
+    pub fn named<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Self, Error> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        super::saved::check_names(&names, self.sizes.len())?;
+        self.names = names;
+        Ok(self)
+    }
+
+    /// The names of the clusters; none where none were given.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How nearest centres were found; `None` where nothing was fitted or the model was saved by a
+    /// version that did not say.
+    #[must_use]
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    /// What distances are.
+    #[must_use]
+    pub const fn metric(&self) -> Metric {
+        self.metric
     }
 
     /// A model of centres that something else found, in the units of the columns.
@@ -69,7 +198,18 @@ impl KMeansModel {
         inertia: f64,
     ) -> Self {
         let asked = sizes.len();
-        Self { schema, centres, sizes, asked, inertia, n_iter: 1, converged: true }
+        Self {
+            schema,
+            centres,
+            sizes,
+            asked,
+            inertia,
+            n_iter: 1,
+            converged: true,
+            algorithm: None,
+            metric: Metric::Euclidean,
+            names: Vec::new(),
+        }
     }
 
     /// A model of centres that a stream moved, of the rows each took, and of how many were asked for.
@@ -90,7 +230,7 @@ impl KMeansModel {
             .expect("one centre for each cluster, one cell for each column")
     }
 
-    /// The number of training rows of each cluster, at least 1 each.
+    /// The number of training rows of each cluster, at least 1 each; 0 of centres that were not fitted.
     #[must_use]
     pub fn sizes(&self) -> &[u64] {
         &self.sizes
@@ -102,7 +242,8 @@ impl KMeansModel {
         self.asked
     }
 
-    /// The weighted sum of squared distances of training rows to their centres; at most `f64::MAX`.
+    /// The weighted sum over training rows of the squared distance to the own centre, or for
+    /// [`Metric::Cosine`] of `1 − cos`; at most `f64::MAX`.
     #[must_use]
     pub const fn inertia(&self) -> f64 {
         self.inertia
@@ -120,7 +261,7 @@ impl KMeansModel {
         self.converged
     }
 
-    /// The cluster of a row and the distance to its centre, in the units of the columns.
+    /// The cluster of a row and the distance to its centre, in the units of the columns, or `1 − cos`.
     ///
     /// # Panics
     ///
@@ -129,6 +270,11 @@ impl KMeansModel {
     pub fn nearest(&self, row: &[f64]) -> (SegmentIdx, f64) {
         let d = self.schema.len();
         assert_eq!(row.len(), d, "a row of the model's schema");
+        if self.metric == Metric::Cosine {
+            let Some(row) = towards(row) else { return (SegmentIdx::new(0), 1.0) };
+            let found = with_width!(d, width => nearest(width, &row[..], &self.centres));
+            return (SegmentIdx::new(found.label), 0.5 * found.square);
+        }
         let found = with_width!(d, width => nearest(width, row, &self.centres));
         // Squares that overflow, vanish or are not numbers are computed with more care.
         if found.square.is_finite() && found.square > 1e-250 {
@@ -152,7 +298,8 @@ impl KMeansModel {
         (SegmentIdx::from_usize(best.0), careful.distance(best.1))
     }
 
-    /// The distances of a row to all centres, in the units of the columns; at most `f64::MAX`.
+    /// The distances of a row to all centres, in the units of the columns, at most `f64::MAX`; or
+    /// `1 − cos`.
     ///
     /// # Panics
     ///
@@ -161,6 +308,13 @@ impl KMeansModel {
         let d = self.schema.len();
         assert_eq!(row.len(), d, "a row of the model's schema");
         assert_eq!(out.len(), self.sizes.len(), "one place for each cluster");
+        if self.metric == Metric::Cosine {
+            let Some(row) = towards(row) else { return out.fill(1.0) };
+            for (centre, out) in self.centres.chunks_exact(d).zip(out) {
+                *out = 0.5 * square(&row[..], centre);
+            }
+            return;
+        }
         for (centre, out) in self.centres.chunks_exact(d).zip(out) {
             let plain = square(row, centre);
             *out = if plain.is_finite() && plain > 1e-250 {
@@ -237,6 +391,10 @@ impl Segmenter for KMeansModel {
         self.nearest(row).0
     }
 
+    fn name(&self, segment: SegmentIdx) -> Option<&str> {
+        self.names.get(segment.index()).map(String::as_str)
+    }
+
     fn segment_rows(&self, rows: ArrayView2<'_, f64>, out: &mut [SegmentIdx]) {
         assert_eq!(rows.nrows(), out.len(), "one place for each row");
         assert_eq!(rows.ncols(), self.schema.len(), "rows of the model's schema");
@@ -244,102 +402,8 @@ impl Segmenter for KMeansModel {
     }
 }
 
-/// The largest difference of two rows in a column; 0 where every number is missing.
-fn largest_difference(row: &[f64], centre: &[f64]) -> f64 {
-    // The maximum leaves out NaN.
-    row.iter().zip(centre).fold(0.0, |most: f64, (cell, centre)| most.max((cell - centre).abs()))
-}
-
-/// Squared distances at a scale at which neither overflow nor underflow hides the nearest.
-struct Careful {
-    scale: f64,
-}
-
-impl Careful {
-    /// For distances of about this size.
-    fn new(size: f64) -> Self {
-        Self { scale: scale_for(size.min(f64::MAX)) }
-    }
-
-    fn square(&self, row: &[f64], centre: &[f64]) -> f64 {
-        let mut sum = 0.0;
-        for (cell, centre) in row.iter().zip(centre).filter(|(cell, _)| !cell.is_nan()) {
-            let off = cell - centre;
-            // Numbers of opposite signs may differ by more than there are numbers.
-            let off = if off.is_finite() {
-                off * self.scale
-            } else {
-                cell * self.scale - centre * self.scale
-            };
-            sum += off * off;
-        }
-        sum
-    }
-
-    fn distance(&self, square: f64) -> f64 {
-        (square.sqrt() / self.scale).min(f64::MAX)
-    }
-}
-
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize, serde::Serialize)]
-#[serde(deny_unknown_fields)]
-struct Repr {
-    schema: Schema,
-    centres: Vec<Vec<f64>>,
-    sizes: Vec<u64>,
-    asked: usize,
-    inertia: f64,
-    n_iter: usize,
-    converged: bool,
-}
-
-#[cfg(feature = "serde")]
-impl From<KMeansModel> for Repr {
-    fn from(model: KMeansModel) -> Self {
-        let KMeansModel { schema, centres, sizes, asked, inertia, n_iter, converged } = model;
-        let centres = centres.chunks_exact(schema.len()).map(<[f64]>::to_vec).collect();
-        Self { schema, centres, sizes, asked, inertia, n_iter, converged }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<Repr> for KMeansModel {
-    type Error = Error;
-
-    fn try_from(repr: Repr) -> Result<Self, Error> {
-        use crate::error::ErrorKind;
-        let Repr { schema, centres, sizes, asked, inertia, n_iter, converged } = repr;
-        if centres.is_empty() || schema.is_empty() {
-            return Err(ErrorKind::Empty { what: "centres" }.into());
-        }
-        if sizes.len() != centres.len() {
-            let (what, expected) = ("sizes of clusters", centres.len());
-            return Err(ErrorKind::Length { what, expected, found: sizes.len() }.into());
-        }
-        for (row, centre) in centres.iter().enumerate() {
-            if centre.len() != schema.len() {
-                let (what, expected) = ("cells of a centre", schema.len());
-                return Err(ErrorKind::Length { what, expected, found: centre.len() }.into());
-            }
-            for (column, &found) in schema.columns().iter().zip(centre) {
-                if !found.is_finite() {
-                    let (column, expected) = (column.name().to_owned(), "a finite number");
-                    return Err(ErrorKind::Cell { row, column, expected, found }.into());
-                }
-            }
-        }
-        if !(inertia >= 0.0 && inertia.is_finite()) {
-            let (name, expected) = ("inertia", "a finite number, at least 0");
-            return Err(ErrorKind::Parameter { name, expected, found: inertia }.into());
-        }
-        let centres = centres.concat();
-        Ok(Self { schema, centres, sizes, asked, inertia, n_iter, converged })
-    }
-}
-
-#[cfg(feature = "serde")]
-impl patronage_core::SavedModel for KMeansModel {
-    const TAG: &'static str = "segment/kmeans";
-    const VERSION: u32 = 1;
+/// The row at length 1, missing numbers as 0; `None` where it has no direction.
+fn towards(row: &[f64]) -> Option<Vec<f64>> {
+    let mut row: Vec<f64> = row.iter().map(|&v| if v.is_nan() { 0.0 } else { v }).collect();
+    direction(&mut row).then_some(row)
 }

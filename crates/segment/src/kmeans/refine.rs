@@ -7,6 +7,7 @@ use super::init::draw_far;
 use super::lloyd::{Limits, Run, lloyd};
 use super::metric::square;
 use crate::data::Rows;
+use crate::float::Float;
 use crate::parallel;
 
 /// Swaps tried side by side; fixed, so that the number of threads changes nothing.
@@ -16,8 +17,8 @@ const SIDE_BY_SIDE: usize = 4;
 /// Lloyd's iterations follow, and the best of a few side by side is kept where inertia fell.
 ///
 /// Swap `i` draws from stream `first_stream + i` of the seed.
-pub(super) fn swap(
-    rows: &Rows<'_>,
+pub(super) fn swap<T: Float>(
+    rows: &Rows<'_, T>,
     mut best: Run,
     n_swaps: usize,
     limits: Limits,
@@ -37,7 +38,8 @@ pub(super) fn swap(
             let target = draw_far(rows, &squares, &mut rng)?;
             let victim = rng.random_range(0..k);
             let mut centres = best.centres.clone();
-            centres[victim * d..(victim + 1) * d].copy_from_slice(rows.row(target));
+            let cells = rows.row(target).iter().map(|cell| cell.to_f64());
+            centres.splice(victim * d..(victim + 1) * d, cells);
             Some(lloyd(rows, centres, limits))
         });
         let Some(trial) =
@@ -54,7 +56,7 @@ pub(super) fn swap(
 }
 
 /// The squared distance of each row to its own centre.
-pub(super) fn own_squares(rows: &Rows<'_>, run: &Run) -> Vec<f64> {
+pub(super) fn own_squares<T: Float>(rows: &Rows<'_, T>, run: &Run) -> Vec<f64> {
     let d = rows.d;
     (0..rows.n)
         .map(|i| {

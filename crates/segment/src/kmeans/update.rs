@@ -1,5 +1,18 @@
 //! Sums of rows by cluster, kept by differences.
 
+use std::ops::Range;
+
+use super::bounds::Block;
+use crate::data::Rows;
+use crate::float::Float;
+use crate::parallel;
+
+/// Into so many parts rows are divided for sums; fixed, so that sums are in a fixed order.
+const PARTS: usize = 16;
+
+/// With fewer moved cells the sums are changed in place.
+const FEW: usize = 1 << 15;
+
 /// For each cluster the weighted sum of its rows, their weight and their number.
 #[derive(Clone, Debug)]
 pub(super) struct Sums {
@@ -15,11 +28,21 @@ impl Sums {
         Self { d, sums: vec![0.0; k * d], weights: vec![0.0; k], counts: vec![0; k] }
     }
 
-    /// The sum of `parts`, in their order.
-    pub(super) fn total(k: usize, d: usize, parts: &[Self]) -> Self {
-        let mut total = Self::new(k, d);
-        for part in parts {
-            total.absorb(part);
+    /// The sums of rows by the labels of their blocks.
+    pub(super) fn of<T: Float>(k: usize, rows: &Rows<'_, T>, blocks: &[Block]) -> Self {
+        let mut total = Self::new(k, rows.d);
+        let parts = parts(blocks.len());
+        for part in parallel::map(parts.len(), |p| {
+            let mut sums = Self::new(k, rows.d);
+            for block in &blocks[parts[p].clone()] {
+                for (i, &label) in block.labels.iter().enumerate() {
+                    let position = block.start + i;
+                    sums.shift(rows.row(position), rows.weight(position), label, 1);
+                }
+            }
+            sums
+        }) {
+            total.absorb(&part);
         }
         total
     }
@@ -31,33 +54,51 @@ impl Sums {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, row: &[f64], weight: f64, label: u32) {
-        self.shift(row, weight, label, 1);
-    }
-
-    #[inline]
-    fn shift(&mut self, row: &[f64], weight: f64, label: u32, count: i64) {
+    fn shift<T: Float>(&mut self, row: &[T], weight: f64, label: u32, count: i64) {
         if weight == 0.0 {
             return;
         }
         let label = label as usize;
         let signed = weight * count as f64;
         let sums = &mut self.sums[label * self.d..(label + 1) * self.d];
-        sums.iter_mut().zip(row).for_each(|(sum, cell)| *sum += signed * cell);
+        sums.iter_mut().zip(row).for_each(|(sum, cell)| *sum += signed * cell.to_f64());
         self.weights[label] += signed;
         self.counts[label] += count;
     }
 
-    /// Adds the changes in order; says how many rows moved.
-    pub(super) fn apply(&mut self, changes: &[Change]) -> usize {
-        let mut n_moved = 0;
-        for change in changes {
-            n_moved += change.n_moved;
-            if let Some(sums) = &change.sums {
-                self.absorb(sums);
-            }
+    /// Takes a row out of one cluster and into another.
+    pub(super) fn move_row<T: Float>(&mut self, row: &[T], weight: f64, from: u32, to: u32) {
+        self.shift(row, weight, from, -1);
+        self.shift(row, weight, to, 1);
+    }
+
+    /// Takes in what moved in the blocks, in order; says how many rows.
+    pub(super) fn take_in<T: Float>(&mut self, rows: &Rows<'_, T>, blocks: &[Block]) -> usize {
+        let n_moved: usize = blocks.iter().map(|block| block.moved.len()).sum();
+        if n_moved * self.d < FEW {
+            self.take_in_order(rows, blocks);
+            return n_moved;
+        }
+        let (k, d) = (self.weights.len(), self.d);
+        let parts = parts(blocks.len());
+        for part in parallel::map(parts.len(), |p| {
+            let mut sums = Self::new(k, d);
+            sums.take_in_order(rows, &blocks[parts[p].clone()]);
+            sums
+        }) {
+            self.absorb(&part);
         }
         n_moved
+    }
+
+    fn take_in_order<T: Float>(&mut self, rows: &Rows<'_, T>, blocks: &[Block]) {
+        for block in blocks {
+            for &(i, from) in &block.moved {
+                let position = block.start + i as usize;
+                let (row, weight) = (rows.row(position), rows.weight(position));
+                self.move_row(row, weight, from, block.labels[i as usize]);
+            }
+        }
     }
 
     pub(super) fn is_empty(&self, label: usize) -> bool {
@@ -77,27 +118,6 @@ impl Sums {
     }
 }
 
-/// What moving rows from cluster to cluster does to the sums.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Change {
-    n_moved: usize,
-    sums: Option<Sums>,
-}
-
-impl Change {
-    #[inline]
-    pub(super) fn moved(
-        &mut self,
-        k: usize,
-        d: usize,
-        row: &[f64],
-        weight: f64,
-        from: u32,
-        to: u32,
-    ) {
-        self.n_moved += 1;
-        let sums = self.sums.get_or_insert_with(|| Sums::new(k, d));
-        sums.shift(row, weight, from, -1);
-        sums.shift(row, weight, to, 1);
-    }
+fn parts(n_blocks: usize) -> Vec<Range<usize>> {
+    parallel::ranges(n_blocks, n_blocks.div_ceil(PARTS).max(1)).collect()
 }

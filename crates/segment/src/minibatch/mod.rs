@@ -12,7 +12,7 @@ use self::step::Centres;
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
 use crate::kmeans::metric::{Width, nearest, with_width};
-use crate::kmeans::{KMeans, KMeansModel, Run};
+use crate::kmeans::{KMeans, KMeansModel, Metric, Run};
 use crate::parallel;
 
 /// Rows in one piece of work.
@@ -118,7 +118,7 @@ impl MiniBatchKMeans {
             return Err(ErrorKind::TooFewRows { expected: self.k, found: rows.n }.into());
         }
         let run = self.run(&rows);
-        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, run))
+        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, Metric::Euclidean, run))
     }
 
     fn run(&self, rows: &Rows<'_>) -> Run {
@@ -149,7 +149,7 @@ impl MiniBatchKMeans {
         let means = pass(rows, &centres.cells).means(&centres.cells);
         let last = pass(rows, &means);
         let (labels, inertia) = (last.labels, last.inertia);
-        Run { centres: means, labels, inertia, n_iter, converged }
+        Run { centres: means, labels, inertia, n_iter, converged, algorithm: None }
     }
 }
 

@@ -8,7 +8,7 @@ use self::flow::Bounds;
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
 use crate::kmeans::metric::with_width;
-use crate::kmeans::{KMeans, KMeansModel, Run};
+use crate::kmeans::{KMeans, KMeansModel, Metric, Run};
 use crate::parallel;
 
 /// Rows in one piece of work.
@@ -146,7 +146,7 @@ impl ConstrainedKMeans {
             .into_iter()
             .reduce(|a, b| if b.inertia < a.inertia { b } else { a })
             .expect("validate asks for at least one start");
-        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, best))
+        Ok(KMeansModel::from_run(features.schema().clone(), &rows, self.k, Metric::Euclidean, best))
     }
 
     /// The clusters of rows at frozen centres: of all assignments within the bounds the one of
@@ -231,7 +231,7 @@ impl ConstrainedKMeans {
             crate::kmeans::metric::square(rows.row(row), &centres[label * d..(label + 1) * d])
         };
         let inertia = (0..rows.n).map(own).sum();
-        Run { centres, labels, inertia, n_iter, converged }
+        Run { centres, labels, inertia, n_iter, converged, algorithm: None }
     }
 }
 

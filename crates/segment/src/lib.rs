@@ -42,7 +42,11 @@
 //! of eleven segments); [`RfmSegmenter`] puts cut points and rules together, and
 //! [`RfmTable::segments`] does all of it as most do. Beside it, [`Preparation`] brings columns to
 //! comparable scales, [`KMeans`] finds clusters, [`ChooseK`] says how many and whether there are
-//! any, and [`label_clusters`] says in words what they are. [`adjusted_rand`],
+//! any, and [`label_clusters`] says in words what they are. [`ConstrainedKMeans`] keeps sizes within
+//! bounds, [`MiniBatchKMeans`] and [`OnlineKMeans`] take rows in batches and streams,
+//! [`KPrototypes`] takes categories beside numbers, [`BisectingKMeans`] goes down to
+//! micro-segments, and [`Ward`] builds the tree of a few thousand rows or of those.
+//! [`BootstrapStability`] judges any of them, or anyone's clustering. [`adjusted_rand`],
 //! [`normalised_mutual_information`] and [`align`] compare two segmentations. [`Personas`] say who the customers of
 //! each segment are, [`Surrogate`] explains any segmentation by any classifier's rules, and
 //! [`Profiler`] makes a profile of every single customer. [`SegmentTracker`] follows customers from
@@ -50,9 +54,9 @@
 //!
 //! # When not to use it
 //!
-//! k-means finds round groups of like spread in numeric columns: for categories, for elongated
-//! groups or where memberships should be shares rather than one answer, take a mixture (any
-//! `SoftSegmenter`). RFM says who was a good customer, not who will be: for that take a
+//! k-means finds round groups of like spread in numeric columns: for categories take
+//! [`KPrototypes`], for elongated groups or where memberships should be shares rather than one
+//! answer a mixture (any `SoftSegmenter`). RFM says who was a good customer, not who will be: for that take a
 //! classifier or a lifetime value.
 //!
 //! # Features

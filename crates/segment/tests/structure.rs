@@ -243,6 +243,9 @@ fn stability_is_had_for_labels_and_refuses_what_it_must() {
     assert!(found.clusters.iter().all(|c| c.jaccard < 0.5), "{found:?}");
     let error = bootstrap.of_labels(&rows, &halves[1..], by_size).unwrap_err();
     assert_eq!(error.to_string(), "segments of rows: expected 40, found 39");
+    let far = vec![SegmentIdx::new(u32::MAX); 40];
+    let error = bootstrap.of_labels(&rows, &far, by_size).unwrap_err();
+    assert!(error.to_string().contains("below 2^24, found 4294967295"), "{error}");
     assert!(BootstrapStability::new(0).of(&KMeans::new(2), &rows).is_err());
     assert!(bootstrap.of(&KMeans::new(41), &rows).is_err());
     let none = matrix(Array2::zeros((0, 1)));

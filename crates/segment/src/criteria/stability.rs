@@ -11,6 +11,9 @@ use super::clusterer::foreign;
 use crate::error::{Error, ErrorKind};
 use crate::parallel;
 
+/// There is an answer for every number up to the largest, so numbers lie below this.
+const NUMBERED: usize = 1 << 24;
+
 /// How surely each cluster comes back when the rows are drawn again: the bootstrap of Hennig.
 ///
 /// Each resample draws as many rows as there are, with replacement, and clusters them afresh. For
@@ -99,7 +102,8 @@ impl BootstrapStability {
     ///
     /// # Errors
     ///
-    /// As [`of`](Self::of); also when there is not one label for each row.
+    /// As [`of`](Self::of); also when there is not one label for each row, or a label is numbered
+    /// 2²⁴ or more.
     pub fn of_labels<F, X>(
         &self,
         features: &F,
@@ -142,6 +146,10 @@ impl BootstrapStability {
             return Err(ErrorKind::Empty { what: "rows" }.into());
         }
         let k = labels.iter().max().map_or(0, |&label| label as usize + 1);
+        if k > NUMBERED {
+            let (name, expected) = ("number of a segment", "below 2^24");
+            return Err(ErrorKind::Parameter { name, expected, found: (k - 1) as f64 }.into());
+        }
         let resamples = parallel::map(self.n_resamples, |resample| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             rng.set_stream(resample as u64);

@@ -35,7 +35,8 @@ pub(super) struct Split {
 /// missing from a nullable column (NaN) is left out of the distance.
 ///
 /// Segments are numbered along the tree, and named by their path: `1.2.1` is the first half of the
-/// second half of the first half of all rows; a tree without cuts is `1`.
+/// second half of the first half of all rows; a tree without cuts is `1`. In a tree so deep that
+/// all paths together exceed 64 million characters segments have no names.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -52,8 +53,12 @@ pub struct BisectingModel {
     segment_of: Vec<Option<SegmentIdx>>,
     /// The node of each segment.
     node_of: Vec<usize>,
+    /// The path of each segment; none of a tree so deep that they would fill memory.
     paths: Vec<String>,
 }
+
+/// Characters of all paths together, beyond which they are not kept.
+const CHARACTERS: usize = 1 << 26;
 
 impl BisectingModel {
     pub(super) fn new(schema: Schema, nodes: Vec<Node>, splits: Vec<Split>) -> Result<Self, Error> {
@@ -117,18 +122,20 @@ impl BisectingModel {
 
     /// Numbers the leaves along the tree.
     fn number(&mut self) {
-        let mut stack = vec![(0, String::new())];
-        while let Some((node, path)) = stack.pop() {
+        let mut stack = vec![(0, 0)];
+        let mut characters = 0_usize;
+        while let Some((node, depth)) = stack.pop() {
             if let Some(s) = self.cut_of[node] {
-                let dot = if path.is_empty() { "" } else { "." };
-                for half in [2, 1] {
-                    stack.push((2 * s as usize + half, format!("{path}{dot}{half}")));
-                }
+                let first = 2 * s as usize + 1;
+                stack.extend([(first + 1, depth + 1), (first, depth + 1)]);
                 continue;
             }
             self.segment_of[node] = Some(SegmentIdx::from_usize(self.node_of.len()));
             self.node_of.push(node);
-            self.paths.push(if path.is_empty() { "1".to_owned() } else { path });
+            characters = characters.saturating_add(2 * depth);
+        }
+        if characters <= CHARACTERS {
+            self.paths = SegmentIdx::all(self.node_of.len()).map(|s| self.path(s)).collect();
         }
     }
 
@@ -177,14 +184,21 @@ impl BisectingModel {
         self.node_of.iter().map(|&node| self.nodes[node].inertia).collect()
     }
 
-    /// The path of a segment from the root, such as `1.2.1`.
+    /// The path of a segment from the root, such as `1.2.1`; its name.
     ///
     /// # Panics
     ///
     /// When there is no such segment.
     #[must_use]
-    pub fn path(&self, segment: SegmentIdx) -> &str {
-        &self.paths[segment.index()]
+    pub fn path(&self, segment: SegmentIdx) -> String {
+        let mut node = self.node_of[segment.index()];
+        let mut halves = Vec::new();
+        while node > 0 {
+            halves.push(if node % 2 == 1 { "1" } else { "2" });
+            node = self.splits[(node - 1) / 2].node;
+        }
+        halves.reverse();
+        if halves.is_empty() { "1".to_owned() } else { halves.join(".") }
     }
 }
 

@@ -1,6 +1,8 @@
 //! k-means from small batches of rows, and from streams.
 
 mod online;
+#[cfg(feature = "serde")]
+mod online_saved;
 mod step;
 
 use patronage_core::{Features, Fit, Seeded, SegmentIdx};
@@ -127,7 +129,7 @@ impl MiniBatchKMeans {
             rng.set_stream(stream as u64);
             (0..n).flat_map(|_| rows.row(rng.random_range(0..rows.n))).copied().collect()
         };
-        let n_start = (3 * self.batch_size).max(10 * self.k).min(rows.n);
+        let n_start = self.batch_size.saturating_mul(3).max(10 * self.k).min(rows.n);
         let sample = if n_start == rows.n { rows.values.to_vec() } else { draw(0, n_start) };
         let mut centres = start(&sample, rows.d, self.k, self.seed);
         let batch_size = self.batch_size.min(rows.n);

@@ -56,7 +56,7 @@ impl Centres {
     fn look_after(&mut self, rows: &[f64], squares: &[f64], seed: u64, stream: u64) {
         let (d, n) = (self.d, self.counts.len());
         let passed: u64 = self.recent.iter().sum();
-        let window_ends = passed >= WINDOW * self.k as u64;
+        let window_ends = passed >= WINDOW.saturating_mul(self.k as u64);
         if n == self.k && !window_ends {
             return;
         }

@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 use patronage_core::{Schema, SegmentIdx, Segmenter};
 
-use super::Run;
 use super::mixed::{Mixed, categories, cheapest};
+use super::solver::Run;
 use crate::data::scale_for;
 use crate::error::{Error, ErrorKind};
 

@@ -36,3 +36,9 @@ echo "-- CDNOW: no items, so nothing is recommended"
 run --transactions "$shared/data/cdnow/CDNOW_master.txt" --mapping cdnow --out "$out/cdnow"
 key "$out/cdnow" '"read": 69659,'
 key "$out/cdnow" 'names no items'
+
+echo "-- The Complete Journey, month by month, and who its households are"
+journey=(--transactions "$shared/data/complete-journey/transactions_with_products.csv.gz" --mapping complete-journey)
+cargo run --release --locked --quiet --example migration -- "${journey[@]}" --picture "$out/migration.svg"
+cargo run --release --locked --quiet --example personas -- "${journey[@]}" --by clusters --profiles "$out/profiles.jsonl" >"$out/personas.md"
+[ "$(wc -l <"$out/profiles.jsonl")" = 2469 ]

@@ -52,6 +52,11 @@
 //! [`Profiler`] makes a profile of every single customer. [`SegmentTracker`] follows customers from
 //! segment to segment as they buy and as time passes.
 //!
+//! Customers move. A [`SegmentHistory`] of any segmentation tells who moved where between two dates
+//! ([`Migration`]), what that means for the months to come ([`MarkovChain`]: forecast, half-lives,
+//! steady state, tests), why customers moved ([`MoveDrivers`]), and whether a campaign moved them
+//! ([`Intervention`]).
+//!
 //! # When not to use it
 //!
 //! k-means finds round groups of like spread in numeric columns: for categories take

@@ -10,6 +10,7 @@ use patronage_segment::{
     power_of_difference,
 };
 use patronage_testkit::Draws;
+use proptest::prelude::*;
 
 fn segment(at: u32) -> SegmentIdx {
     SegmentIdx::new(at)
@@ -443,4 +444,56 @@ fn many_columns_and_extreme_numbers_are_explained() {
         why.words(&why.moves()[0]),
         "from segment 0 to segment 1 because column 1 changed from unknown to 11"
     );
+}
+
+/// A segment for each pattern of cells above 0, at random.
+#[derive(Debug)]
+struct Patterns(Schema, Vec<u32>);
+
+impl Segmenter for Patterns {
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+
+    fn n_segments(&self) -> usize {
+        3
+    }
+
+    fn segment(&self, row: &[f64]) -> SegmentIdx {
+        segment(self.1[row.iter().fold(0, |at, &cell| 2 * at + usize::from(cell > 0.0))])
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn drivers_suffice_and_no_smaller_set_does(
+        segments in prop::collection::vec(0_u32..3, 32),
+        old in prop::collection::vec(-3_i8..3, 5),
+        new in prop::collection::vec(-3_i8..3, 5),
+    ) {
+        let row = |cells: &[i8]| {
+            Array2::from_shape_fn((1, 5), |(_, column)| f64::from(cells[column]))
+        };
+        let (before, after) = (table(5, row(&old)), table(5, row(&new)));
+        let model = Patterns(table(5, row(&old)).into_parts().0, segments);
+        let customer = [CustomerIdx::new(0)];
+        let why = MoveDrivers::of(&model, (&customer, &before), (&customer, &after), &[]).unwrap();
+        let with = |set: u32| {
+            let cells: Vec<f64> = (0..5)
+                .map(|at| f64::from(if set >> at & 1 == 1 { new[at] } else { old[at] }))
+                .collect();
+            model.segment(&cells)
+        };
+        prop_assert_eq!(why.moves().len(), usize::from(with(0) != with(31)));
+        for one in why.moves() {
+            let set: u32 = one.drivers.iter().map(|driver| 1 << driver.column).sum();
+            prop_assert_eq!(with(set), one.to);
+            for other in 0..32_u32 {
+                prop_assert!(other.count_ones() >= set.count_ones() || with(other) != one.to);
+            }
+            prop_assert!(one.drivers.iter().all(|driver| driver.before != driver.after));
+        }
+    }
 }

@@ -80,6 +80,11 @@ fn a_chain_is_that_of_numpy() {
     let test = closed.homogeneity();
     close(test.likelihood_ratio.statistic, 29.76535466809563, 1e-10);
     assert_eq!(test.likelihood_ratio.degrees_of_freedom, 24);
+    assert_eq!(
+        test.words(closed.names()),
+        "no sign that moves changed between the periods (p = 0.216)"
+    );
+    assert_eq!(chain.persistence()[0].half_life.unwrap().to_string(), "1.7 periods (1.5-2.0)");
     close(test.p_value().unwrap(), 0.21592966144638367, 1e-9);
 
     let order = history.order().unwrap();
@@ -246,7 +251,7 @@ fn tables_that_say_two_things_are_refused() {
             history.migration(month(2), month(2)).unwrap_err(),
         ),
         (
-            "from 2023-03-01 to 2023-04-01: expected 59 days, found 31 days",
+            "from 2023-03-01 to 2023-04-01: expected 2 calendar months, found 31 days",
             history.markov().unwrap_err(),
         ),
     ] {
@@ -421,6 +426,57 @@ fn forecast_intervals_hold_the_future_as_often_as_they_say() {
             assert!((0.73..=0.88).contains(&share), "{n_past} {horizon}: 80 % held {share}");
         }
     }
+}
+
+#[test]
+fn intervals_of_the_long_run_hold_the_truth_as_often_as_they_say() {
+    // numpy 2.4.6 on TRUTH: np.linalg.eig, and np.linalg.solve for the ten periods to C.
+    let steady = [7.0 / 27.0, 11.0 / 27.0, 1.0 / 3.0];
+    let (mut held, mut way, mut half, n) = ([0; 3], 0, 0, 300);
+    for seed in 0..n {
+        let mut draws = Draws::new(1000 + seed);
+        let mut rows = Vec::new();
+        for customer in CustomerIdx::all(120) {
+            let mut at = draws.below(3);
+            for t in 0..6 {
+                rows.push((customer, month(t), segment(at as u32)));
+                at = step(&TRUTH, at, draws.uniform());
+            }
+        }
+        let chain = SegmentHistory::new(["A", "B", "C"], rows).unwrap().markov().unwrap();
+        let shares = chain.steady_state().shares.unwrap();
+        for (held, (share, truth)) in held.iter_mut().zip(shares.iter().zip(steady)) {
+            *held += u32::from(share.low <= truth && truth <= share.high);
+        }
+        let periods = chain.passage(&[segment(2)]).unwrap()[0].periods.unwrap();
+        way += u32::from(periods.low <= 10.0 && 10.0 <= periods.high);
+        let lasting = chain.persistence()[0].half_life.unwrap();
+        let truth = 0.5_f64.ln() / 0.7_f64.ln();
+        half += u32::from(lasting.low <= truth && truth <= lasting.high.unwrap());
+    }
+    // The standard error is 1.3 percentage points.
+    for held in held.into_iter().chain([way, half]) {
+        let share = f64::from(held) / n as f64;
+        assert!((0.91..=0.985).contains(&share), "95 % held {share}");
+    }
+}
+
+#[test]
+fn entries_and_exits_balance_where_they_can() {
+    let chain = history().markov().unwrap();
+    let sizes = chain.equilibrium().unwrap();
+    // numpy 2.4.6: np.linalg.solve((np.eye(3) - P).T, entries / 5).
+    for (size, expected) in
+        sizes.iter().zip([82.724358974359, 131.50799007444175, 97.07864350703063])
+    {
+        close(size.estimate, expected, 1e-11);
+        assert!(size.low < expected && expected < size.high);
+    }
+    let closed = MarkovChain::new().population(Population::Closed).fit(&history()).unwrap();
+    assert_eq!(closed.equilibrium(), None);
+    // Nobody exits, or nobody comes.
+    assert_eq!(paths(&["A"], &[&[0, 0], &[9, 0]]).markov().unwrap().equilibrium(), None);
+    assert_eq!(paths(&["A"], &[&[0, 0], &[0, 9]]).markov().unwrap().equilibrium(), None);
 }
 
 #[test]

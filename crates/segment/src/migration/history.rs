@@ -71,7 +71,8 @@ pub struct SegmentHistory {
 }
 
 impl SegmentHistory {
-    /// A history of segments of these names, from rows in any order; O(rows log rows).
+    /// A history of segments of these names, from rows in any order; O(rows log dates) where the
+    /// rows of a date list customers in order, else O(rows log rows).
     ///
     /// # Errors
     ///
@@ -86,8 +87,7 @@ impl SegmentHistory {
         R: Into<HistoryRow>,
     {
         let names = checked_names(names)?;
-        let mut rows: Vec<HistoryRow> = rows.into_iter().map(Into::into).collect();
-        rows.sort_unstable_by_key(|row| (row.date, row.customer));
+        let (rows, dates, starts) = by_date(rows.into_iter().map(Into::into).collect());
         let place = |row: &HistoryRow| Place::Membership(row.customer, row.date);
         for row in &rows {
             check_segment(row.segment, names.len(), place(row))?;
@@ -106,14 +106,6 @@ impl SegmentHistory {
                 values.push(row.value.ok_or(MigrationProblem::NoValue { place: place(row) })?);
             }
         }
-        let (mut dates, mut starts) = (Vec::new(), Vec::new());
-        for (position, row) in rows.iter().enumerate() {
-            if dates.last() != Some(&row.date) {
-                dates.push(row.date);
-                starts.push(position);
-            }
-        }
-        starts.push(rows.len());
         let (customers, segments) = rows.iter().map(|row| (row.customer, row.segment)).unzip();
         Ok(Self { names, dates, starts, customers, segments, values })
     }
@@ -295,6 +287,35 @@ impl fmt::Display for SegmentHistory {
         }
         write!(f, ", {} rows", self.n_rows())
     }
+}
+
+/// The rows in order of date and customer, the dates, and where the rows of each start and the last
+/// end.
+fn by_date(rows: Vec<HistoryRow>) -> (Vec<HistoryRow>, Vec<Date>, Vec<usize>) {
+    let mut dates: Vec<Date> = rows.iter().map(|row| row.date).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    let date_of = |row: &HistoryRow| dates.partition_point(|&date| date < row.date);
+    let mut starts = vec![0; dates.len() + 1];
+    rows.iter().for_each(|row| starts[date_of(row) + 1] += 1);
+    for date in 0..dates.len() {
+        starts[date + 1] += starts[date];
+    }
+    // Dates are few: one pass puts rows where they belong, and most tables list customers in order.
+    let mut sorted = rows.clone();
+    let mut next = starts.clone();
+    for row in &rows {
+        let date = date_of(row);
+        sorted[next[date]] = *row;
+        next[date] += 1;
+    }
+    for range in starts.windows(2) {
+        let rows = &mut sorted[range[0]..range[1]];
+        if !rows.is_sorted_by_key(|row| row.customer) {
+            rows.sort_unstable_by_key(|row| row.customer);
+        }
+    }
+    (sorted, dates, starts)
 }
 
 /// Names of segments, at least one and all distinct.

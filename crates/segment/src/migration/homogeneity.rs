@@ -78,6 +78,25 @@ impl Homogeneity {
         self.simulated.or(self.chi_square.p_value)
     }
 
+    /// The test in a sentence, with the segments' names.
+    ///
+    /// # Panics
+    ///
+    /// When there are fewer names than segments.
+    #[must_use]
+    pub fn words(&self, names: &[String]) -> String {
+        let Some(p) = self.p_value() else {
+            return "too few periods or customers to tell whether moves changed".to_owned();
+        };
+        match self.most_changed() {
+            Some(segment) if p < 0.05 => {
+                let name = &names[segment.index()];
+                format!("moves changed between the periods, most from {name} (p = {p:.3})")
+            }
+            _ => format!("no sign that moves changed between the periods (p = {p:.3})"),
+        }
+    }
+
     /// The segment whose moves changed most, by its p-value; `None` where there is nothing to
     /// compare.
     #[must_use]

@@ -7,9 +7,25 @@ use super::draw::{dirichlet, generator};
 use super::history::check_segment;
 use super::linear::solve;
 use super::problem::Place;
-use super::steady::{DRAWS, Estimate, Passage, reachable};
+use super::steady::{DRAWS, Estimate, reachable};
 use crate::error::{Error, ErrorKind};
 use crate::parallel;
+
+/// A segment's way to a target.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[non_exhaustive]
+pub struct Passage {
+    /// The segment.
+    pub segment: SegmentIdx,
+    /// Its name.
+    pub name: String,
+    /// The chance of ever getting there, before the customer exits; `None` where the way may lead
+    /// into a segment from which nobody was followed.
+    pub probability: Option<Estimate>,
+    /// The periods it takes on average, given that she gets there; `None` where she never does.
+    pub periods: Option<Estimate>,
+}
 
 impl MarkovChainModel {
     /// From each segment, the chance of ever getting into one of the target segments, and how many

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub enum Period {
-    /// Found from the dates: equal days or, failing that, equal calendar months.
+    /// Found from the dates: equal calendar months or, failing that, equal days.
     #[default]
     Detect,
     /// So many days, at least 1.
@@ -38,20 +38,25 @@ impl Period {
                 None => Ok(self),
             },
             Self::Detect => {
-                let days = Self::Days((second - first) as u32);
-                let Some(problem) = days.unequal(dates) else { return Ok(days) };
+                // Months first: from July to September they are equal days too.
                 let months = Self::Months(month_of(second).abs_diff(month_of(first)));
-                if months != Self::Months(0) && months.unequal(dates).is_none() {
-                    return Ok(months);
+                let days = Self::Days((second - first) as u32);
+                let anchor = anchor_of(dates);
+                let monthly =
+                    months != Self::Months(0) && dates.iter().all(|&date| is_regular(date, anchor));
+                match (months.unequal(dates), days.unequal(dates)) {
+                    (None, _) if monthly => Ok(months),
+                    (_, None) => Ok(days),
+                    (Some(problem), _) if monthly => Err(problem.into()),
+                    (_, Some(problem)) => Err(problem.into()),
                 }
-                Err(problem.into())
             }
         }
     }
 
     /// The first pair of dates that are not one period apart.
     fn unequal(self, dates: &[Date]) -> Option<MigrationProblem> {
-        let anchor = dates.iter().map(|date| date.ymd().2).max().unwrap_or(1);
+        let anchor = anchor_of(dates);
         let pair = dates.windows(2).find(|pair| !self.apart(pair[0], pair[1], anchor))?;
         let (from, to) = (pair[0], pair[1]);
         Some(MigrationProblem::UnequalPeriods {
@@ -66,13 +71,9 @@ impl Period {
         match self {
             Self::Days(days) => i64::from(to - from) == i64::from(days),
             Self::Months(months) => {
-                let regular = |date: Date| {
-                    let (year, month, day) = date.ymd();
-                    day == anchor.min(days_in_month(year, month))
-                };
                 i64::from(month_of(to)) - i64::from(month_of(from)) == i64::from(months)
-                    && regular(from)
-                    && regular(to)
+                    && is_regular(from, anchor)
+                    && is_regular(to, anchor)
             }
             Self::Detect | Self::AsGiven => true,
         }
@@ -90,7 +91,7 @@ impl Period {
                 let steps = i32::try_from(u64::from(months) * u64::from(periods)).ok()?;
                 let month = month_of(last).checked_add(steps)?;
                 let (year, month) = (month.div_euclid(12), month.rem_euclid(12) as u32 + 1);
-                let anchor = dates.iter().map(|date| date.ymd().2).max()?;
+                let anchor = anchor_of(dates);
                 Date::new(year, month, anchor.min(days_in_month(year, month))).ok()
             }
             Self::Detect | Self::AsGiven => None,
@@ -109,6 +110,17 @@ impl std::fmt::Display for Period {
             Self::AsGiven => f.write_str("the dates as given"),
         }
     }
+}
+
+/// The day of the month that monthly dates keep to.
+fn anchor_of(dates: &[Date]) -> u32 {
+    dates.iter().map(|date| date.ymd().2).max().unwrap_or(1)
+}
+
+/// Whether a date is on that day, or the last of a month that has no such day.
+fn is_regular(date: Date, anchor: u32) -> bool {
+    let (year, month, day) = date.ymd();
+    day == anchor.min(days_in_month(year, month))
 }
 
 /// Months since the year 0.
@@ -131,13 +143,17 @@ mod tests {
             (&["2024-01-01", "2024-01-08", "2024-01-15"][..], Period::Days(7)),
             (&["2024-01-01", "2024-02-01", "2024-03-01"], Period::Months(1)),
             (&["2024-01-31", "2024-02-29", "2024-03-31"], Period::Months(1)),
+            (&["2024-07-01", "2024-08-01", "2024-09-01"], Period::Months(1)),
             (&["2023-11-15", "2024-02-15", "2024-05-15"], Period::Months(3)),
         ] {
             assert_eq!(Period::Detect.resolve(&dates(texts)).unwrap(), period);
         }
         let uneven = dates(&["2024-01-01", "2024-02-01", "2024-04-01"]);
         for (period, message) in [
-            (Period::Detect, "from 2024-02-01 to 2024-04-01: expected 31 days, found 60 days"),
+            (
+                Period::Detect,
+                "from 2024-02-01 to 2024-04-01: expected 1 calendar month, found 60 days",
+            ),
             (
                 Period::Months(1),
                 "from 2024-02-01 to 2024-04-01: expected 1 calendar month, found 60 days",

@@ -18,6 +18,20 @@ pub struct Lasting {
     pub high: Option<f64>,
 }
 
+impl std::fmt::Display for Lasting {
+    /// `1.7 periods (1.5-2.1)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.estimate {
+            Some(estimate) => write!(f, "{estimate:.1} periods ({:.1}-", self.low)?,
+            None => write!(f, "no end seen ({:.1}-", self.low)?,
+        }
+        match self.high {
+            Some(high) => write!(f, "{high:.1})"),
+            None => f.write_str("...)"),
+        }
+    }
+}
+
 /// How long customers stay in a segment before they leave it, for another or for good.
 ///
 /// Stays last a geometric number of periods: half of the customers have left after

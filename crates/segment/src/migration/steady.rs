@@ -1,7 +1,5 @@
 //! Where a chain leads in the long run.
 
-use patronage_core::SegmentIdx;
-
 use super::chain_model::MarkovChainModel;
 use super::draw::{dirichlet, generator};
 use super::linear::{solve, stationary};
@@ -167,20 +165,4 @@ fn limit(matrix: &[Vec<f64>], structure: &ChainStructure, start: &[f64]) -> Opti
         shares.iter_mut().for_each(|share| *share /= sum);
         shares
     })
-}
-
-/// A segment's way to a target.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Passage {
-    /// The segment.
-    pub segment: SegmentIdx,
-    /// Its name.
-    pub name: String,
-    /// The chance of ever getting there, before the customer exits; `None` where the way may lead
-    /// into a segment from which nobody was followed.
-    pub probability: Option<Estimate>,
-    /// The periods it takes on average, given that she gets there; `None` where she never does.
-    pub periods: Option<Estimate>,
 }

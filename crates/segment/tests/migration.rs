@@ -118,6 +118,8 @@ fn a_chain_is_that_of_numpy() {
     }
 
     let forecast = chain.forecast(6).unwrap();
+    assert_eq!(forecast.homogeneity(), &chain.homogeneity());
+    assert!(!forecast.to_string().contains("caution"));
     let last = &forecast.steps()[5];
     assert_eq!(last.date, Some(month(11)));
     for (size, expected) in

@@ -111,8 +111,8 @@ impl MoveDrivers {
         let (rows_before, rows_after) = (before.values(), after.values());
         schema.check(before.schema())?;
         schema.check(after.schema())?;
-        let rows = rows_by_customer(customers_before, rows_before.nrows())?;
-        rows_by_customer(customers_after, rows_after.nrows())?;
+        let rows = RowsOf::new(customers_before, rows_before.nrows())?;
+        RowsOf::new(customers_after, rows_after.nrows())?;
         let phrases = ColumnPhrase::complete(schema, phrases)?;
         let kinds: Vec<ColumnKind> = schema.columns().iter().map(|c| c.kind().clone()).collect();
         // Over both dates no column that changed is without spread.
@@ -124,7 +124,7 @@ impl MoveDrivers {
         let spreads: Vec<f64> = (0..schema.len()).map(spread).collect();
         let explained = parallel::map(customers_after.len(), |row| {
             let customer = customers_after[row];
-            let old = rows_before.row(*rows.get(&customer)?);
+            let old = rows_before.row(rows.find(customer)?);
             let (mut one, mut two) = (Vec::new(), Vec::new());
             let old = row_slice(old, &mut one);
             let new = row_slice(rows_after.row(row), &mut two);
@@ -184,21 +184,38 @@ pub(super) fn joined(parts: &[String]) -> String {
     }
 }
 
-fn rows_by_customer(
-    customers: &[CustomerIdx],
-    n_rows: usize,
-) -> Result<HashMap<CustomerIdx, usize>, Error> {
-    if customers.len() != n_rows {
-        let (what, expected) = ("customers of rows", n_rows);
-        return Err(ErrorKind::Length { what, expected, found: customers.len() }.into());
+/// The row of each customer of a table.
+enum RowsOf<'a> {
+    /// Customers in ascending order, as most tables list them.
+    Ascending(&'a [CustomerIdx]),
+    /// In any other.
+    Mapped(HashMap<CustomerIdx, usize>),
+}
+
+impl<'a> RowsOf<'a> {
+    fn new(customers: &'a [CustomerIdx], n_rows: usize) -> Result<Self, Error> {
+        if customers.len() != n_rows {
+            let (what, expected) = ("customers of rows", n_rows);
+            return Err(ErrorKind::Length { what, expected, found: customers.len() }.into());
+        }
+        if customers.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Ok(Self::Ascending(customers));
+        }
+        let mut rows = HashMap::with_capacity(n_rows);
+        for (row, &customer) in customers.iter().enumerate() {
+            if rows.insert(customer, row).is_some() {
+                return Err(ErrorKind::DoubledCustomer { customer }.into());
+            }
+        }
+        Ok(Self::Mapped(rows))
     }
-    let mut rows = HashMap::with_capacity(n_rows);
-    for (row, &customer) in customers.iter().enumerate() {
-        if rows.insert(customer, row).is_some() {
-            return Err(ErrorKind::DoubledCustomer { customer }.into());
+
+    fn find(&self, customer: CustomerIdx) -> Option<usize> {
+        match self {
+            Self::Ascending(customers) => customers.binary_search(&customer).ok(),
+            Self::Mapped(rows) => rows.get(&customer).copied(),
         }
     }
-    Ok(rows)
 }
 
 /// The columns that changed, the largest change first.

@@ -7,6 +7,7 @@ use patronage_core::{Date, SegmentIdx};
 use super::chain_model::{MarkovChainModel, normalised};
 use super::draw::{dirichlet, generator, multinomial};
 use super::entries::Entries;
+use super::homogeneity::Homogeneity;
 use super::problem::MigrationProblem;
 use super::proportion::Confidence;
 use crate::error::{Error, ErrorKind};
@@ -27,7 +28,9 @@ use crate::{parallel, stats};
 ///
 /// Intervals are percentiles of the sizes drawn. They hold as far as the chain does: moves and
 /// entries alike in the periods to come (no trend, no season), one step of memory, customers
-/// independent of each other. O(draws · periods · n²), and 8 bytes for each draw, period and
+/// independent of each other. [`SegmentForecast::homogeneity`] tests the first of these; forecast
+/// the last periods from those before ([`SegmentHistory::until`](crate::SegmentHistory::until)) to
+/// see how far they hold. O(draws · periods · n²), and 8 bytes for each draw, period and
 /// segment are kept.
 ///
 /// # References
@@ -147,6 +150,7 @@ impl Forecast {
         Ok(SegmentForecast {
             names: chain.names().to_vec(),
             confidence: self.confidence,
+            homogeneity: chain.homogeneity(),
             steps: expected.into_iter().enumerate().map(step).collect(),
             drawn,
         })
@@ -210,11 +214,13 @@ pub struct ForecastStep {
 
 /// Segment sizes over the periods to come; made by [`Forecast`].
 ///
-/// Printed ([`Display`](fmt::Display)), every segment stands on a line for each period.
+/// Printed ([`Display`](fmt::Display)), every segment stands on a line for each period, and below
+/// them a caution where the moves of the past changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentForecast {
     names: Vec<String>,
     confidence: Confidence,
+    homogeneity: Homogeneity,
     steps: Vec<ForecastStep>,
     /// The sizes drawn, ascending, of each step and in it each segment and the total.
     drawn: Vec<Vec<f64>>,
@@ -237,6 +243,13 @@ impl SegmentForecast {
     #[must_use]
     pub fn steps(&self) -> &[ForecastStep] {
         &self.steps
+    }
+
+    /// Whether the moves of the past were alike in all periods: where they were not, those to come
+    /// may not be either, and sizes leave their intervals more often than promised.
+    #[must_use]
+    pub const fn homogeneity(&self) -> &Homogeneity {
+        &self.homogeneity
     }
 
     /// The interval of a segment so many periods ahead, from 1, at another confidence; `None`
@@ -269,6 +282,10 @@ impl fmt::Display for SegmentForecast {
                 let ForecastSize { expected, low, high } = size;
                 writeln!(f, "  {text:name$} {expected:>9.0}  {low:.0}-{high:.0}")?;
             }
+        }
+        if self.homogeneity.p_value().is_some_and(|p| p < 0.05) {
+            let words = self.homogeneity.words(&self.names);
+            writeln!(f, "caution: {words}; the intervals may be too narrow")?;
         }
         Ok(())
     }

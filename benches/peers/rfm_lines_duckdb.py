@@ -3,8 +3,8 @@
 Usage: rfm_lines_duckdb.py DIR RUNS [OUT]   (columns as rfm_lines draw writes them)
 
 Timed is one statement, from a table in memory to a table in memory. Of two ways to count distinct
-orders, `count(DISTINCT ...)` and a first GROUP BY customer and order, the second is taken: it was the
-faster one. FORM=distinct takes the other.
+orders, `count(DISTINCT ...)` and a first GROUP BY customer and order, the second is taken; the two
+took about as long as each other. FORM=distinct takes the first.
 """
 import os
 import sys

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The segment tracker on one core: events a second and bytes a customer, from 10^5 to 10^7 events,
 # over a life in time order, over a life with 5 % of events up to two days late, and over a sliding
-# window of 365 days with as many late. Every run is a process of its own; the median of RUNS counts.
+# window of 365 days with as many late. Seconds are those on the core, where the system tells them.
+# Every run is a process of its own; the median of RUNS counts.
 #
 # Usage: tracker.sh   (RUNS=5 SIZES="100000 1000000 10000000" SCENARIOS="life late window")
 set -euo pipefail

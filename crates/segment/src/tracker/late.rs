@@ -10,7 +10,7 @@ use super::correction::Correction;
 use super::cursor::{Cursor, Walked};
 use super::moves::SegmentMove;
 use super::observe::SegmentTracker;
-use super::records::{Customer, Earlier, NEVER_YET};
+use super::records::Customer;
 use crate::error::{Error, ErrorKind};
 
 impl<C: Calendar> SegmentTracker<C> {
@@ -78,19 +78,10 @@ impl<C: Calendar> SegmentTracker<C> {
     fn restay(&mut self, slot: usize, at: i64, known: &[SegmentMove]) {
         let horizon = self.horizon();
         let customer = &mut self.customers[slot];
-        let mut starts = customer.earlier.take().unwrap_or_default().starts;
-        starts.push_back(customer.since);
-        while starts.back().is_some_and(|&start| start >= at) {
-            starts.pop_back();
-        }
-        customer.since = starts.pop_back().unwrap_or(NEVER_YET);
-        if !starts.is_empty() {
-            customer.earlier = Some(Box::new(Earlier { starts }));
-        }
+        customer.remember(customer.starts().take_while(|&start| start < at).collect());
         for step in known {
             customer.stay(step.at.micros(), horizon);
         }
-        customer.drop_stays(horizon);
     }
 }
 

@@ -51,7 +51,7 @@ use crate::error::{Error, ErrorKind};
     serde(try_from = "Vec<MembershipRow>", into = "Vec<MembershipRow>")
 )]
 pub struct Memberships {
-    rows: BTreeMap<CustomerIdx, Vec<MembershipRow>>,
+    pub(super) rows: BTreeMap<CustomerIdx, Vec<MembershipRow>>,
 }
 
 impl Memberships {
@@ -265,64 +265,4 @@ const fn row(
     recorded_from: Timestamp,
 ) -> MembershipRow {
     MembershipRow { customer, segment, valid_from, valid_to, recorded_from, recorded_to: None }
-}
-
-impl From<Memberships> for Vec<MembershipRow> {
-    fn from(memberships: Memberships) -> Self {
-        memberships.rows.into_values().flatten().collect()
-    }
-}
-
-impl TryFrom<Vec<MembershipRow>> for Memberships {
-    type Error = Error;
-
-    /// Memberships of rows in the order in which they were recorded, as [`rows`](Memberships::rows)
-    /// tells them.
-    ///
-    /// # Errors
-    ///
-    /// When a stay or a belief ends before it begins, or two beliefs of one customer contradict
-    /// each other.
-    fn try_from(all: Vec<MembershipRow>) -> Result<Self, Error> {
-        let mut rows: BTreeMap<CustomerIdx, Vec<MembershipRow>> = BTreeMap::new();
-        for row in all {
-            let ends = [(row.valid_from, row.valid_to), (row.recorded_from, row.recorded_to)];
-            if let Some((now, found)) =
-                ends.into_iter().find_map(|(from, to)| Some((from, to.filter(|&to| to < from)?)))
-            {
-                return Err(ErrorKind::Backwards { now, found }.into());
-            }
-            rows.entry(row.customer).or_default().push(row);
-        }
-        for rows in rows.values() {
-            if let Some((a, b)) = contradiction(rows) {
-                let (customer, at) = (a.customer, a.valid_from.max(b.valid_from));
-                let (expected, found) = (Some(a.segment), Some(b.segment));
-                return Err(ErrorKind::Believed { customer, at, expected, found }.into());
-            }
-        }
-        Ok(Self { rows })
-    }
-}
-
-/// Two rows that were believed at once of the same instant.
-fn contradiction(rows: &[MembershipRow]) -> Option<(&MembershipRow, &MembershipRow)> {
-    let meet = |a: (Timestamp, Option<Timestamp>), b: (Timestamp, Option<Timestamp>)| {
-        let from = a.0.max(b.0);
-        a.1.is_none_or(|to| from < to) && b.1.is_none_or(|to| from < to)
-    };
-    let mut sorted: Vec<&MembershipRow> = rows.iter().collect();
-    sorted.sort_by_key(|row| row.valid_from);
-    for (i, a) in sorted.iter().enumerate() {
-        let after = sorted[i + 1..].iter();
-        let reached = after.take_while(|b| a.valid_to.is_none_or(|to| b.valid_from < to));
-        for b in reached {
-            let valid = meet((a.valid_from, a.valid_to), (b.valid_from, b.valid_to));
-            let known = meet((a.recorded_from, a.recorded_to), (b.recorded_from, b.recorded_to));
-            if valid && known {
-                return Some((a, b));
-            }
-        }
-    }
-    None
 }

@@ -1,5 +1,6 @@
 //! Time that passes, and what is kept of it.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use patronage_core::{Calendar, Money, SegmentIdx, Span};
@@ -7,7 +8,7 @@ use patronage_core::{Calendar, Money, SegmentIdx, Span};
 use super::cursor::Cursor;
 use super::moves::SegmentMove;
 use super::observe::SegmentTracker;
-use super::records::{Customer, NEVER, NEVER_YET, NOWHERE};
+use super::records::{Customer, Earlier, NEVER, NEVER_YET, NOWHERE};
 use super::settings::Horizon;
 
 impl<C: Calendar> SegmentTracker<C> {
@@ -115,24 +116,33 @@ impl Customer {
         self.sum = Money::from_ticks(i64::try_from(cursor.sum).unwrap_or(i64::MAX));
     }
 
-    /// Begins a stay at `at`; remembers those before that ended after `horizon`.
+    /// Begins a stay at `at`; remembers those before that ended no earlier than `horizon`.
     pub(super) fn stay(&mut self, at: i64, horizon: i64) {
-        let ended = std::mem::replace(&mut self.since, at);
-        if at >= horizon && ended != NEVER_YET {
-            self.earlier.get_or_insert_default().starts.push_back(ended);
+        if self.previous != NEVER_YET && self.since >= horizon {
+            self.earlier.get_or_insert_default().starts.push_back(self.previous);
         }
-        self.drop_stays(horizon);
-    }
-
-    /// Forgets stays that ended before `horizon`.
-    pub(super) fn drop_stays(&mut self, horizon: i64) {
+        self.previous = std::mem::replace(&mut self.since, at);
         let Some(earlier) = &mut self.earlier else { return };
         let starts = &mut earlier.starts;
-        while starts.get(1).or(Some(&self.since)).is_some_and(|&ended| ended < horizon)
-            && starts.pop_front().is_some()
-        {}
+        // Each ended when the next began.
+        while !starts.is_empty() && *starts.get(1).unwrap_or(&self.previous) < horizon {
+            starts.pop_front();
+        }
         if starts.is_empty() {
             self.earlier = None;
         }
+    }
+
+    /// The starts of all stays remembered, ascending.
+    pub(super) fn starts(&self) -> impl Iterator<Item = i64> + '_ {
+        let earlier = self.earlier.iter().flat_map(|earlier| earlier.starts.iter().copied());
+        earlier.chain([self.previous, self.since]).filter(|&start| start != NEVER_YET)
+    }
+
+    /// Remembers these stays alone.
+    pub(super) fn remember(&mut self, mut starts: VecDeque<i64>) {
+        self.since = starts.pop_back().unwrap_or(NEVER_YET);
+        self.previous = starts.pop_back().unwrap_or(NEVER_YET);
+        self.earlier = (!starts.is_empty()).then(|| Box::new(Earlier { starts }));
     }
 }

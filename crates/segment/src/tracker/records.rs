@@ -151,7 +151,7 @@ impl Records {
     }
 }
 
-/// The starts of stays that ended within the lateness, ascending.
+/// The starts of stays before the last but one that ended within the lateness, ascending.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Earlier {
     pub(super) starts: VecDeque<i64>,
@@ -166,6 +166,8 @@ pub(super) struct Customer {
     pub(super) sum: Money,
     /// When the present stay began.
     pub(super) since: i64,
+    /// When the stay before it began.
+    pub(super) previous: i64,
     /// When something happens by itself next.
     pub(super) due: i64,
     /// When the queue looks at her next: no later than `due`.
@@ -186,6 +188,7 @@ impl Customer {
             settled: NEVER_YET,
             sum: Money::ZERO,
             since: NEVER_YET,
+            previous: NEVER_YET,
             due: NEVER,
             queued: NEVER,
             earlier: None,

@@ -96,10 +96,10 @@ impl Raw {
         let order_of_time = |from: Timestamp, to: Timestamp| {
             if from <= to { Ok(()) } else { Err(ErrorKind::Backwards { now: from, found: to }) }
         };
-        let mut before = customer.settled.unwrap_or(customer.since);
-        check_instant(before)?;
-        if customer.settled.is_none() {
-            before = Timestamp::MIN;
+        let mut before = Timestamp::MIN;
+        if let Some(settled) = customer.settled {
+            check_instant(settled)?;
+            before = settled;
         }
         for (position, record) in customer.records.iter().enumerate() {
             check_instant(record.at)?;
@@ -121,7 +121,10 @@ impl Raw {
             return Err(ErrorKind::Empty { what: "purchases of a customer" }.into());
         }
         let mut start = Timestamp::MIN;
-        for &next in customer.earlier.iter().chain([&customer.since]) {
+        if customer.stays.is_empty() {
+            return Err(ErrorKind::Empty { what: "stays of a customer" }.into());
+        }
+        for &next in &customer.stays {
             check_instant(next)?;
             order_of_time(start, next)?;
             start = next;

@@ -6,7 +6,7 @@ use patronage_core::{Calendar, CustomerIdx, Money, Timestamp};
 
 use super::cursor::Cursor;
 use super::observe::SegmentTracker;
-use super::records::{Customer, Earlier, NEVER_YET, NOWHERE, Record, Records};
+use super::records::{Customer, NEVER_YET, NOWHERE, Record, Records};
 use super::settings::Tracking;
 use crate::error::{Error, ErrorKind};
 use crate::rfm::RfmSegmenter;
@@ -51,8 +51,8 @@ pub(super) struct RawCustomer {
     pub(super) frequency: u32,
     pub(super) orders: u32,
     pub(super) sum: Money,
-    pub(super) since: Timestamp,
-    pub(super) earlier: Vec<Timestamp>,
+    /// When her stays began, the present one last.
+    pub(super) stays: Vec<Timestamp>,
     pub(super) records: Vec<RawRecord>,
 }
 
@@ -99,12 +99,7 @@ impl<C: Calendar> SegmentTracker<C> {
             frequency: held.frequency,
             orders: held.orders,
             sum: held.sum,
-            since: instant(customer.since),
-            earlier: customer
-                .earlier
-                .iter()
-                .flat_map(|earlier| earlier.starts.iter().map(|&start| instant(start)))
-                .collect(),
+            stays: customer.starts().map(instant).collect(),
             records: list
                 .iter()
                 .map(|record| RawRecord {
@@ -165,11 +160,7 @@ impl RawCustomer {
     fn customer(&self, counts_orders: bool) -> (Customer, Cursor) {
         let mut customer = Customer::new(self.id.get());
         customer.settled = self.settled.map_or(NEVER_YET, Timestamp::micros);
-        customer.since = self.since.micros();
-        if !self.earlier.is_empty() {
-            let starts = self.earlier.iter().map(|start| start.micros()).collect();
-            customer.earlier = Some(Box::new(Earlier { starts }));
-        }
+        customer.remember(self.stays.iter().map(|start| start.micros()).collect());
         let mut records = Records::default();
         records.list.reserve_exact(self.records.len());
         for record in &self.records {

@@ -1,15 +1,20 @@
 //! The silhouette.
 
 use patronage_core::{Features, SegmentIdx};
+use pulp::{Simd, WithSimd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Partition;
 use crate::error::{Error, ErrorKind};
 use crate::parallel;
+use crate::simd;
 
 /// Rows of one panel: their cells stand column by column, so that a panel is done in vector registers.
 const PANEL: usize = 32;
+
+/// Vector registers at work on a panel, of at most eight numbers each.
+const ABREAST: usize = 4;
 
 /// Rows that one piece of work asks about.
 const ASKED: usize = 128;
@@ -141,16 +146,34 @@ fn ask(partition: &Partition<'_>, asked: &[usize]) -> Vec<f64> {
     let panels = Panels::new(partition);
     let ranges: Vec<_> = parallel::ranges(asked.len(), ASKED).collect();
     parallel::map(ranges.len(), |r| {
+        simd::dispatch(Ask { partition, panels: &panels, asked: &asked[ranges[r].clone()] })
+    })
+    .concat()
+}
+
+/// One piece of work.
+struct Ask<'a> {
+    partition: &'a Partition<'a>,
+    panels: &'a Panels,
+    asked: &'a [usize],
+}
+
+impl WithSimd for Ask<'_> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
+        let Self { partition, panels, asked } = self;
         let mut sums = vec![0.0; partition.k()];
-        let mut values = Vec::with_capacity(ranges[r].len());
-        for &position in &asked[ranges[r].clone()] {
-            panels.sums(partition.rows.row(partition.order[position] as usize), &mut sums);
+        let mut values = Vec::with_capacity(asked.len());
+        for &position in asked {
+            let row = partition.rows.row(partition.order[position] as usize);
+            panels.sums(simd, row, &mut sums);
             let own = partition.starts.partition_point(|&start| start <= position) - 1;
             values.push(value(partition, own, &sums));
         }
         values
-    })
-    .concat()
+    }
 }
 
 fn value(partition: &Partition<'_>, own: usize, sums: &[f64]) -> f64 {
@@ -199,22 +222,32 @@ impl Panels {
     }
 
     /// The sums of distances of `row` to the rows of each cluster.
-    fn sums(&self, row: &[f64], sums: &mut [f64]) {
+    ///
+    /// Products and sums are not fused, so that they are the same on every processor.
+    #[inline(always)]
+    fn sums<S: Simd>(&self, simd: S, row: &[f64], sums: &mut [f64]) {
+        let per = PANEL / S::F64_LANES;
         sums.fill(0.0);
         for (cells, &(cluster, n_rows)) in self.cells.chunks_exact(PANEL * self.d).zip(&self.of) {
-            let mut squares = [0.0; PANEL];
-            let (columns, _) = cells.as_chunks::<PANEL>();
-            for (column, &cell) in columns.iter().zip(row) {
-                for lane in 0..PANEL {
-                    squares[lane] += (column[lane] - cell) * (column[lane] - cell);
+            let (cells, _) = S::as_simd_f64s(cells);
+            let mut distances = [0.0; PANEL];
+            let (out, _) = S::as_mut_simd_f64s(&mut distances);
+            for first in (0..per).step_by(ABREAST) {
+                let mut squares = [simd.splat_f64s(0.0); ABREAST];
+                for (column, &cell) in cells.chunks_exact(per).zip(row) {
+                    let cell = simd.splat_f64s(cell);
+                    for v in 0..ABREAST {
+                        let off = simd.sub_f64s(column[first + v], cell);
+                        squares[v] = simd.add_f64s(squares[v], simd.mul_f64s(off, off));
+                    }
+                }
+                for v in 0..ABREAST {
+                    out[first + v] = simd.sqrt_f64s(squares[v]);
                 }
             }
-            for square in &mut squares {
-                *square = square.sqrt();
-            }
-            squares[n_rows..].fill(0.0);
+            distances[n_rows..].fill(0.0);
             let mut lanes = [0.0; 8];
-            for eight in squares.as_chunks::<8>().0 {
+            for eight in distances.as_chunks::<8>().0 {
                 for lane in 0..8 {
                     lanes[lane] += eight[lane];
                 }

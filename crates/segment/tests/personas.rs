@@ -8,9 +8,9 @@ use common::uniform;
 use ndarray::Array2;
 use patronage_core::{Attribute, Span};
 use patronage_segment::{
-    Calendar, Column, Costs, CustomerIdx, Date, FeatureTable, Line, Money, MultipleTesting,
-    OrderIdx, Persona, PersonaReport, Personas, PurchaseTable, Schema, SegmentIdx, Subject,
-    UtcOffset,
+    Calendar, Column, Costs, CustomerIdx, Date, FeatureTable, Features, Line, Money,
+    MultipleTesting, OrderIdx, Persona, PersonaReport, Personas, PurchaseTable, Schema, SegmentIdx,
+    Subject, UtcOffset,
 };
 
 const ITEMS: usize = 12;
@@ -231,6 +231,32 @@ fn personas_are_the_same_on_any_pool() {
     let shop = planted();
     let describe = || shop.personas().prototypes(3).describe().unwrap();
     patronage_testkit::check_same_on_any_pool(describe, |a, b| a == b);
+}
+
+#[test]
+fn the_order_of_rows_is_irrelevant() {
+    let shop = planted();
+    let n = shop.segments.len();
+    // A step that shares no divisor with the number of rows visits each once.
+    let order: Vec<usize> = (0..n).map(|row| row * 371 % n).collect();
+    let cells = shop.table.values().select(ndarray::Axis(0), &order);
+    let table = FeatureTable::new(shop.table.schema().clone(), cells).unwrap();
+    let segments: Vec<SegmentIdx> = order.iter().map(|&row| shop.segments[row]).collect();
+    let customers: Vec<CustomerIdx> =
+        order.iter().map(|&row| CustomerIdx::from_usize(row)).collect();
+    let shuffled = Personas::new(&table, &segments, ["Few", "Many"])
+        .customers(&customers)
+        .purchases(&shop.purchases)
+        .describe()
+        .unwrap();
+    let straight = shop.personas().describe().unwrap();
+    for (mut a, mut b) in straight.into_iter().zip(shuffled) {
+        assert_eq!(a.prototypes[0].customer, b.prototypes[0].customer);
+        assert_eq!(order[b.prototypes[0].row], a.prototypes[0].row);
+        a.prototypes.clear();
+        b.prototypes.clear();
+        assert_eq!(a, b);
+    }
 }
 
 #[test]

@@ -153,13 +153,15 @@ fn streams_give_every_profile_in_order_on_any_pool() {
             assert_ne!(neighbour.segment, profile.segment);
             let Some(step) = &neighbour.step else { continue };
             stepped += 1;
-            // The step leads there, and half of it does not.
+            // The step leads there, and one less does not.
             let names = ["recency_days", "frequency", "monetary"];
             let at = names.iter().position(|name| **name == step.column).unwrap();
             let mut changed = cells;
             changed[at] = step.to;
             assert_eq!(model.segment(&changed), neighbour.segment);
-            changed[at] = step.from.unwrap() + (step.to - step.from.unwrap()) * 0.999;
+            // All columns hold whole numbers here, so steps are whole too.
+            assert_eq!(step.to.fract(), 0.0);
+            changed[at] = step.to - (step.to - cells[at]).signum();
             assert_ne!(model.segment(&changed), neighbour.segment, "{step:?}");
         }
     }

@@ -65,6 +65,7 @@ impl<F: Features + ?Sized> Personas<'_, F> {
         let stand_in = |chosen: super::medoid::Chosen| Prototype {
             row: chosen.row,
             customer: population.customer(chosen.row),
+            id: self.ids.and_then(|ids| ids.id(population.customer(chosen.row))).map(str::to_owned),
             values: population
                 .rows
                 .row(chosen.row)

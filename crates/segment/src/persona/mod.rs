@@ -11,7 +11,9 @@ mod report;
 mod tally;
 mod text;
 
-use patronage_core::{Calendar, CustomerIdx, Features, Money, Purchases, SegmentIdx, UtcOffset};
+use patronage_core::{
+    Calendar, CustomerIdx, Features, IdMap, Money, Purchases, SegmentIdx, UtcOffset,
+};
 
 use self::assemble::{Findings, money_share, strength};
 use self::bought::Bought;
@@ -94,6 +96,7 @@ pub struct Personas<'a, F: ?Sized> {
     segments: &'a [SegmentIdx],
     names: Vec<String>,
     customers: Option<&'a [CustomerIdx]>,
+    ids: Option<&'a IdMap<CustomerIdx>>,
     purchases: Option<&'a dyn Purchases>,
     calendar: &'a dyn Calendar,
     item_names: Option<&'a dyn ItemNames>,
@@ -126,6 +129,7 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
             segments,
             names: names.into_iter().map(Into::into).collect(),
             customers: None,
+            ids: None,
             purchases: None,
             calendar: &UtcOffset::UTC,
             item_names: None,
@@ -145,6 +149,13 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
     #[must_use]
     pub const fn customers(mut self, customers: &'a [CustomerIdx]) -> Self {
         self.customers = Some(customers);
+        self
+    }
+
+    /// The external ids of customers, by which prototypes are then called; default none.
+    #[must_use]
+    pub const fn customer_ids(mut self, ids: &'a IdMap<CustomerIdx>) -> Self {
+        self.ids = Some(ids);
         self
     }
 

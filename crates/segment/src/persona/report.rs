@@ -39,6 +39,8 @@ pub struct Prototype {
     pub row: usize,
     /// Who she is.
     pub customer: CustomerIdx,
+    /// Her external id, where ids are given.
+    pub id: Option<String>,
     /// Her features in the order of the schema; `None` where missing.
     pub values: Vec<Option<f64>>,
     /// Members of the segment to whom no other prototype is nearer, herself included.

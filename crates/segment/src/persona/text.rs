@@ -30,12 +30,12 @@ pub(crate) fn figure(value: f64) -> String {
 
 /// A share in percent.
 pub(crate) fn percent(share: f64) -> String {
-    format!("{} %", figure_percent(share))
+    format!("{} %", figure(share * 100.0))
 }
 
-fn figure_percent(share: f64) -> String {
-    let text = format!("{:.1}", share * 100.0);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// A p-value, of which no more than its smallness matters.
+fn p_value(p: f64) -> String {
+    if p < 1e-15 { "< 1e-15".to_owned() } else { figure(p) }
 }
 
 fn amount(money: Money) -> String {
@@ -76,7 +76,8 @@ impl Persona {
             text += &format!(" Their median {}.", list(&medians));
         }
         let mut tastes: Vec<String> = Vec::new();
-        for share in self.shares.iter().filter(|s| s.lift > 1.0).take(IN_WORDS) {
+        let named = self.most_different();
+        for share in named.iter().filter(|s| s.lift > 1.0).take(IN_WORDS) {
             tastes.push(taste(share));
         }
         for (at, taste) in tastes.iter().enumerate() {
@@ -86,13 +87,32 @@ impl Persona {
         if !tastes.is_empty() {
             text += ".";
         }
-        if let Some(least) = self.shares.iter().find(|share| share.lift < 1.0) {
+        if let Some(least) = named.iter().find(|share| share.lift < 1.0) {
             text += &format!(" Rarer among them: {}.", taste(least));
         }
         if let Some(prototype) = self.prototypes.first() {
-            text += &format!(" Typical is {}.", prototype.customer);
+            text += &match &prototype.id {
+                Some(id) => format!(" Typical is customer {id}."),
+                None => format!(" Typical is {}.", prototype.customer),
+            };
         }
         text
+    }
+
+    /// The significant shares that differ most from those of all, by difference rather than by
+    /// lift: in words what is large matters, not what is rare.
+    fn most_different(&self) -> Vec<&ShareContrast> {
+        let of_facets =
+            self.facets.iter().flat_map(|facet| facet.by_share.iter().chain(&facet.by_lift));
+        let mut named: Vec<&ShareContrast> = Vec::new();
+        for share in self.shares.iter().chain(of_facets).filter(|s| s.evidence.significant) {
+            if !named.iter().any(|other| other.subject == share.subject) {
+                named.push(share);
+            }
+        }
+        let difference = |share: &ShareContrast| (share.share - share.share_of_all).abs();
+        named.sort_by(|a, b| difference(b).total_cmp(&difference(a)));
+        named
     }
 }
 
@@ -161,9 +181,9 @@ impl fmt::Display for Persona {
                     number(n.kind, n.median),
                     number(n.kind, n.rest_median),
                     percent(n.superiority),
-                    figure_percent(interval.low),
-                    figure_percent(interval.high),
-                    figure(n.evidence.adjusted_p_value)
+                    figure(interval.low * 100.0),
+                    figure(interval.high * 100.0),
+                    p_value(n.evidence.adjusted_p_value)
                 )?;
             }
             writeln!(f)?;
@@ -180,7 +200,10 @@ impl fmt::Display for Persona {
             writeln!(
                 f,
                 "- {} stands for {} customers at a mean distance of {}",
-                prototype.customer,
+                prototype
+                    .id
+                    .as_ref()
+                    .map_or_else(|| prototype.customer.to_string(), |id| format!("customer {id}"),),
                 prototype.n_members,
                 figure(prototype.mean_distance)
             )?;
@@ -211,7 +234,7 @@ fn table<'a>(
             figure(contrast.lift),
             figure(contrast.lift_interval.low),
             figure(contrast.lift_interval.high),
-            figure(contrast.evidence.adjusted_p_value)
+            p_value(contrast.evidence.adjusted_p_value)
         )?;
     }
     writeln!(f)

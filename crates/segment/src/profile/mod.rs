@@ -1,6 +1,7 @@
 //! Segments of one: a profile of every customer.
 
 mod affinity;
+mod fit;
 #[cfg(feature = "serde")]
 mod json;
 mod neighbours;
@@ -53,7 +54,9 @@ use crate::persona::{ItemNames, LocalClock, Population};
 /// her own that come from the population's ([`PopulationRhythm`], a normal-inverse-gamma prior fitted by
 /// maximum likelihood, with a chance to be lost after each purchase). The window is the 10, 50 and
 /// 90 % quantile of the posterior predictive (a Student t of the logarithm), given that she has not
-/// come yet; who bought on one day only gets the population's.
+/// come yet; who bought on one day only gets the population's. Beside it stand the chance that she
+/// comes again at all, and that she comes within [`horizon_days`](Self::horizon_days). Windows are
+/// for shops to which customers come on days of their own: seasons are not modelled.
 ///
 /// **Neighbours.** Segments by distance to their mean in standard deviations, or by the distances
 /// given; with a [`model`](Self::model) also the least change of one column that brings her there.

@@ -100,10 +100,12 @@ impl Trials {
             let is_number =
                 !matches!(column.kind(), ColumnKind::Category { .. } | ColumnKind::Flag);
             if is_number && !from.is_nan() {
+                let is_whole =
+                    matches!(&columns[at], ColumnSummary::Numbers { all, .. } if all.whole);
                 let mut away = from;
                 for _ in 0..HALVINGS {
                     let mut middle = away / 2.0 + to / 2.0;
-                    if *column.kind() == ColumnKind::Date {
+                    if is_whole {
                         middle = middle.round();
                     }
                     if middle == away || middle == to {

@@ -17,6 +17,8 @@ pub(super) struct RankSummary {
     parts: Vec<(f64, f64)>,
     pub(super) mean: f64,
     pub(super) deviation: f64,
+    /// Whether all are whole numbers.
+    pub(super) whole: bool,
 }
 
 impl RankSummary {
@@ -25,6 +27,7 @@ impl RankSummary {
         let n = ascending.len();
         let (mean, deviation) = stats::mean_and_deviation(ascending);
         let distinct = ascending.chunk_by(|a, b| a == b).count();
+        let whole = ascending.iter().all(|v| v.fract() == 0.0);
         let (mut cuts, mut parts) = (Vec::new(), Vec::new());
         let mut below = 0;
         let mut next = 0;
@@ -41,7 +44,7 @@ impl RankSummary {
             }
             below = up_to;
         }
-        Self { cuts, parts, mean, deviation }
+        Self { cuts, parts, mean, deviation, whole }
     }
 
     /// The part of numbers below `value`, equals counting half; exact at a cut, and between two

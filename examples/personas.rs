@@ -17,9 +17,9 @@ use patronage::classify::{DecisionTree, DecisionTreeModel};
 use patronage::core::{BoxError, Calendar, Date, During, Fit, ItemIdx, SegmentIdx, SegmenterExt};
 use patronage::ingest::{AtomicFile, EventLog};
 use patronage::segment::{
-    Binning, ChooseK, ColumnWords, Costs, Explanation, KMeans, PersonaReport, Personas,
-    Preparation, Profiler, Rfm, RfmScoring, RfmSegmenter, RfmTable, SegmentRules, Surrogate,
-    Variety, label_clusters,
+    Binning, ChooseK, ColumnPhrase, ColumnWords, Costs, Explanation, KMeans, PersonaReport,
+    Personas, Preparation, Profiler, Rfm, RfmScoring, RfmSegmenter, RfmTable, SegmentRules,
+    Surrogate, Variety, label_clusters,
 };
 
 use crate::figures::Figures;
@@ -81,8 +81,21 @@ fn run(args: &Args) -> Result<(), BoxError> {
     let features = measures.table(&purchases)?;
     let items: Vec<String> =
         (0..log.items().len()).map(|item| item_name(&log, ItemIdx::from_usize(item))).collect();
+    // Rules and clusters alike are made of these three, which proves nothing of them.
+    let made_of = ["recency_days", "frequency", "monetary"];
+    let mut phrases = ColumnPhrase::rfm().to_vec();
+    phrases.push(
+        ColumnPhrase::new("tenure_days", "time since the first purchase").unit("day", "days"),
+    );
+    phrases.push(ColumnPhrase::new("return_rate", "share sent back"));
+    if log.has_items() {
+        phrases.push(ColumnPhrase::new("variety", "variety").unit("item", "items"));
+    }
     let mut personas = Personas::new(&features, &segments, names.clone())
         .customers(features.customers())
+        .customer_ids(log.customers())
+        .made_of(made_of)
+        .phrases(&phrases)
         .purchases(&purchases)
         .calendar(log.calendar())
         .item_names(&items);

@@ -115,10 +115,10 @@ pub use migration::{
     CommunicatingClass, Confidence, CovariateBalance, DifferenceTest, Driver, Estimate,
     ExplainedMove, Flow, FlowDrivers, FlowReason, Forecast, ForecastSize, ForecastStep, HistoryRow,
     Homogeneity, Intervals, Intervention, InterventionEffect, Lasting, LongRun, MarkovChain,
-    MarkovChainModel, Migration, MigrationProblem, Move, MoveDrivers, NetFlow, OrderTest,
-    Participant, Passage, Period, Persistence, Place, Population, PrimaryEffect, Proportion,
-    RiskDifference, SegmentForecast, SegmentHistory, StandardisedDifference, SteadyState,
-    StratumEffect, TypicalChange, detectable_difference, power_of_difference,
+    MarkovChainModel, Migration, MigrationProblem, MoveDrivers, NetFlow, OrderTest, Participant,
+    Passage, Period, Persistence, Place, Population, PrimaryEffect, Proportion, RiskDifference,
+    SegmentForecast, SegmentHistory, StandardisedDifference, SteadyState, StratumEffect,
+    Transition, TypicalChange, detectable_difference, power_of_difference,
 };
 pub use minibatch::{MiniBatchKMeans, OnlineKMeans};
 pub use patronage_core::{

@@ -4,8 +4,8 @@
 
 use patronage_segment::{
     Confidence, CustomerIdx, Date, Fit, Forecast, HistoryRow, Intervals, LongRun, MarkovChain,
-    Migration, MigrationProblem, Money, Move, Period, Place, Population, Proportion,
-    SegmentHistory, SegmentIdx,
+    Migration, MigrationProblem, Money, Period, Place, Population, Proportion, SegmentHistory,
+    SegmentIdx, Transition,
 };
 use patronage_testkit::Draws;
 use proptest::prelude::*;
@@ -160,9 +160,13 @@ fn intervals_are_those_of_statsmodels() {
     let spread = [(0, 12), (1, 30), (2, 3), (3, 55)];
     let moves = spread.iter().flat_map(|&(to, count)| {
         let after = (to < 3).then(|| segment(to));
-        (0..count).map(move |_| Move { before: Some(segment(0)), after, ..Move::default() })
+        (0..count).map(move |_| Transition {
+            before: Some(segment(0)),
+            after,
+            ..Transition::default()
+        })
     });
-    let migration = Migration::of_moves(["A", "B", "C"], moves).unwrap();
+    let migration = Migration::of_transitions(["A", "B", "C"], moves).unwrap();
     let goodman = migration.clone().intervals(Intervals::Goodman);
     for (to, low, high) in [
         (Some(0), 0.06046712313276736, 0.22416155053552866),

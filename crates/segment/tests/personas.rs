@@ -8,7 +8,7 @@ use common::uniform;
 use ndarray::Array2;
 use patronage_core::{Attribute, Span};
 use patronage_segment::{
-    Calendar, Column, Costs, CustomerIdx, Date, FeatureTable, Features, Line, Money,
+    Calendar, Column, ColumnPhrase, Costs, CustomerIdx, Date, FeatureTable, Features, Line, Money,
     MultipleTesting, OrderIdx, Persona, PersonaReport, Personas, PurchaseTable, Schema, SegmentIdx,
     Subject, UtcOffset,
 };
@@ -170,6 +170,55 @@ fn what_was_planted_is_found_first() {
     let all: Money = shop.purchases.lines().amounts().iter().sum();
     let of: Money = report.iter().map(|p| p.revenue.unwrap().amount).sum();
     assert_eq!(of, all);
+}
+
+#[test]
+fn what_segments_are_made_of_is_described_and_not_tested() {
+    let shop = shop(600, 3, [3, 15], any_item, any_hour);
+    let phrases = [ColumnPhrase::new("monetary", "spend").prefix("$")];
+    let plain = shop.personas().describe().unwrap();
+    let made = shop.personas().made_of(["monetary", "region"]).phrases(&phrases);
+    let report = made.describe().unwrap();
+    // Of both segments the number, and the shares of three regions.
+    assert_eq!(plain.n_tests - report.n_tests, 8);
+    for (persona, tested) in report.iter().zip(&plain) {
+        let (spend, before) = (&persona.numbers[0], &tested.numbers[0]);
+        assert!(spend.evidence.circular && spend.evidence.significant);
+        assert_eq!(spend.evidence.adjusted_p_value, before.evidence.p_value);
+        assert!(!before.evidence.circular && !persona.numbers[1].evidence.circular);
+        let text = persona.description();
+        assert!(text.contains("Their median spend is $"), "{text}");
+        assert!(persona.to_string().contains("| by construction |"));
+    }
+    assert!(report.to_string().contains("By construction: the segments were made of the column"));
+    assert!(!plain.to_string().contains("y construction"));
+    assert!(shop.personas().made_of(["weight"]).describe().is_err());
+    assert!(shop.personas().phrases(&[ColumnPhrase::new("weight", "w")]).describe().is_err());
+}
+
+#[test]
+fn what_hardly_anybody_buys_is_not_named() {
+    // One in 25 draws of the second segment is of an item that nobody else takes.
+    let rare = shop(
+        800,
+        11,
+        [3, 3],
+        |segment, draw| if segment == 1 && draw < 0.04 { 11 } else { (draw * 10.0) as u32 },
+        any_hour,
+    );
+    let lift_of_rare = |reach| {
+        let report = rare.personas().reach(reach).describe().unwrap();
+        let of = report.personas[1].shares.iter().find(
+            |share| matches!(share.subject, Subject::Item { item, .. } if item.index() == 11),
+        );
+        of.map(|share| (share.lift, share.n_customers))
+    };
+    let (lift, customers) = lift_of_rare(0.0).unwrap();
+    assert!(lift > 1.8 && customers < 100, "{lift} {customers}");
+    assert_eq!(lift_of_rare(0.25), None);
+    for reach in [-0.1, 1.1, f64::NAN] {
+        assert!(rare.personas().reach(reach).describe().is_err(), "{reach}");
+    }
 }
 
 /// The numbers of a text, as they stand.

@@ -21,19 +21,28 @@ impl Interval {
     }
 }
 
-/// Wilson's interval for a share `share` of `n`, which need not be whole; `[0, 1]` of none.
+/// Wilson's interval at 95 % for a share `share` of `n`, which need not be whole; `[0, 1]` of none.
+pub(crate) fn wilson(share: f64, n: f64) -> Interval {
+    score(share, n, Z95)
+}
+
+/// Wilson's score interval for a standard normal deviation `z`.
+///
+/// ```text
+/// (p + z²/2n ± z √(p (1 - p)/n + z²/4n²)) / (1 + z²/n)
+/// ```
 ///
 /// E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference.
-pub(crate) fn wilson(share: f64, n: f64) -> Interval {
+pub(crate) fn score(share: f64, n: f64, z: f64) -> Interval {
     if n <= 0.0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let square = Z95 * Z95;
-    let middle = (share + square / (2.0 * n)) / (1.0 + square / n);
-    let half = Z95 / (1.0 + square / n)
-        * (share * (1.0 - share) / n + square / (4.0 * n * n)).max(0.0).sqrt();
-    let low = if share <= 0.0 { 0.0 } else { (middle - half).max(0.0) };
-    let high = if share >= 1.0 { 1.0 } else { (middle + half).min(1.0) };
+    let square = z * z / n;
+    let middle = share + square / 2.0;
+    let half = (square * (share * (1.0 - share) + square / 4.0)).max(0.0).sqrt();
+    // The ends of nobody and of everybody are exact.
+    let low = if share <= 0.0 { 0.0 } else { ((middle - half) / (1.0 + square)).max(0.0) };
+    let high = if share >= 1.0 { 1.0 } else { ((middle + half) / (1.0 + square)).min(1.0) };
     Interval { low, high }
 }
 

@@ -91,6 +91,28 @@ pub(crate) fn normal_sf(z: f64) -> f64 {
     if z >= 0.0 { half } else { 1.0 - half }
 }
 
+/// The standard normal number that the share `tail`, strictly between 0 and 1, exceeds.
+pub(crate) fn normal_upper(tail: f64) -> f64 {
+    let (mut low, mut high) = (-40.0, 40.0);
+    for _ in 0..120 {
+        let middle = 0.5 * (low + high);
+        if middle == low || middle == high {
+            break;
+        }
+        if normal_sf(middle) > tail {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
+/// The chance that a chi-square number with `df >= 1` degrees of freedom exceeds `x`.
+pub(crate) fn chi_square_sf(x: f64, df: u64) -> f64 {
+    gamma_q(df as f64 / 2.0, x / 2.0)
+}
+
 /// The regularised incomplete beta function I_x(a, b), where `y = 1 − x` is given apart so that
 /// neither end loses digits, and `ln_beta` is ln B(a, b).
 fn beta_i(a: f64, b: f64, x: f64, y: f64, ln_beta: f64) -> f64 {
@@ -219,7 +241,8 @@ mod tests {
         assert!((found / expected - 1.0).abs() < 1e-9, "{found}, expected {expected}");
     }
 
-    // scipy 1.17.1: scipy.special.gammaln, gammainc, gammaincc; scipy.stats.norm.sf, t.sf, t.isf.
+    // scipy 1.17.1: scipy.special.gammaln, gammainc, gammaincc; scipy.stats.norm.sf, norm.isf,
+    // chi2.sf, t.sf, t.isf.
     #[test]
     fn functions_equal_the_oracle() {
         for (x, expected) in LN_GAMMA {
@@ -232,6 +255,13 @@ mod tests {
         for (z, expected) in NORMAL {
             close(normal_sf(z), expected);
         }
+        for (tail, z) in NORMAL_UPPER {
+            close(normal_upper(tail), z);
+        }
+        for (x, df, expected) in CHI_SQUARE {
+            close(chi_square_sf(x, df), expected);
+        }
+        assert_eq!((chi_square_sf(0.0, 3), chi_square_sf(f64::MAX, 3)), (1.0, 0.0));
         for (t, freedom, sf, cdf) in STUDENT {
             let student = Student::new(freedom);
             close(student.sf(t), sf);
@@ -240,7 +270,10 @@ mod tests {
         }
     }
 
-    const LN_GAMMA: [(f64, f64); 7] = [
+    const LN_GAMMA: [(f64, f64); 10] = [
+        (0.001, 6.907178885383853),
+        (3.7, 1.428072326665388),
+        (150.0, 600.0094705553274),
         (0.1, 2.252712651734206),
         (0.5, 0.5723649429247),
         (1.5, -0.12078223763524526),
@@ -264,6 +297,23 @@ mod tests {
         (6.0, 9.865876450376946e-10),
         (-1.2, 0.8849303297782918),
         (12.0, 1.776482112077653e-33),
+    ];
+    const NORMAL_UPPER: [(f64, f64); 5] = [
+        (0.025, 1.9599639845400545),
+        (0.1, 1.2815515655446004),
+        (0.005, 2.575829303548901),
+        (1e-9, 5.9978070150076865),
+        (0.9, -1.2815515655446004),
+    ];
+    const CHI_SQUARE: [(f64, u64, f64); 8] = [
+        (3.841458820694124, 1, 0.05),
+        (0.2, 1, 0.6547208460185768),
+        (12.3, 7, 0.0911148860003131),
+        (150.0, 100, 0.0009039320423540184),
+        (1.0, 30, 1.0),
+        (800.0, 100, 1.1366407840501675e-109),
+        (5000.0, 5100, 0.8389330391021327),
+        (55.0, 3, 6.8661697289876764e-12),
     ];
     const STUDENT: [(f64, f64, f64, f64); 7] = [
         (0.4, 1.0, 0.3788810584091566, 0.6211189415908434),

@@ -6,7 +6,7 @@ use patronage_core::{ColumnKind, Features, SegmentIdx};
 
 use super::effect::StratumEffect;
 use super::intervention::{Arm, Participant};
-use super::tables::{ChiSquareTest, SPARSE, Tables};
+use super::tables::{ChiSquareTest, SPARSE, Tables, p_in_words};
 use crate::stats::mean_and_deviation;
 
 /// How alike two arms were in one thing.
@@ -81,7 +81,7 @@ impl fmt::Display for BalanceWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Segments { p_value } => {
-                write!(f, "the groups came from different segments (p = {p_value:.3})")
+                write!(f, "the groups came from different segments ({})", p_in_words(*p_value))
             }
             Self::Covariate { name, difference, within, remains } => {
                 write!(f, "the groups differed before in {name}")?;

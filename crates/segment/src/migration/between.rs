@@ -7,10 +7,14 @@ use super::problem::{MigrationProblem, Place};
 use super::proportion::{Confidence, Intervals, Proportion, quantile_of};
 use crate::error::{Error, ErrorKind};
 
-/// One customer's segments before and after, `None` where she is absent.
+/// One customer on two dates: her segments before and after, `None` where she is absent.
+///
+/// A row of a table, for [`Migration::of_transitions`]; equal segments say that she stayed. What
+/// happened on a day of its own is a [`SegmentMove`](crate::SegmentMove) of the tracker, and why
+/// she moved is an [`ExplainedMove`](crate::ExplainedMove).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct Move {
+pub struct Transition {
     /// Her segment before.
     pub before: Option<SegmentIdx>,
     /// Her segment after.
@@ -77,15 +81,15 @@ impl Migration {
             let (what, expected) = ("labels after", before.len());
             return Err(ErrorKind::Length { what, expected, found: after.len() }.into());
         }
-        let moves = before.iter().zip(after).map(|(&before, &after)| Move {
+        let rows = before.iter().zip(after).map(|(&before, &after)| Transition {
             before,
             after,
-            ..Move::default()
+            ..Transition::default()
         });
-        Self::of_moves(names, moves)
+        Self::of_transitions(names, rows)
     }
 
-    /// The moves of customers one by one, with values where they are known.
+    /// The transitions of customers one by one, with values where they are known.
     ///
     /// Customers absent before and after are not counted.
     ///
@@ -93,15 +97,15 @@ impl Migration {
     ///
     /// When there are no names or two are equal, a segment has no name, or a value is missing where
     /// others have one.
-    pub fn of_moves<S: Into<String>>(
+    pub fn of_transitions<S: Into<String>>(
         names: impl IntoIterator<Item = S>,
-        moves: impl IntoIterator<Item = Move>,
+        transitions: impl IntoIterator<Item = Transition>,
     ) -> Result<Self, Error> {
         let names = checked_names(names)?;
-        let moves: Vec<Move> = moves.into_iter().collect();
-        let valued = moves.iter().any(|m| m.value_before.is_some() || m.value_after.is_some());
+        let rows: Vec<Transition> = transitions.into_iter().collect();
+        let valued = rows.iter().any(|m| m.value_before.is_some() || m.value_after.is_some());
         let mut migration = Self::empty(names, valued);
-        for (row, one) in moves.into_iter().enumerate() {
+        for (row, one) in rows.into_iter().enumerate() {
             let place = Place::Row(row);
             for segment in [one.before, one.after].into_iter().flatten() {
                 check_segment(segment, migration.names.len(), place)?;
@@ -214,8 +218,8 @@ impl Migration {
         self.dates = Some((from, to));
     }
 
-    /// Counts a checked move.
-    pub(super) fn add(&mut self, one: Move) {
+    /// Counts a checked transition.
+    pub(super) fn add(&mut self, one: Transition) {
         if one.before.is_none() && one.after.is_none() {
             return;
         }

@@ -27,7 +27,7 @@ pub struct Driver {
     pub standardised: f64,
 }
 
-/// Why one customer moved.
+/// Why one customer's segment is another on the second of two dates.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

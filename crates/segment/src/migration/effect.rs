@@ -6,7 +6,7 @@ use patronage_core::SegmentIdx;
 
 use super::balance::Balance;
 use super::proportion::RiskDifference;
-use super::tables::ChiSquareTest;
+use super::tables::{ChiSquareTest, p_in_words};
 
 /// The effect on customers of one segment of before.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,11 +134,11 @@ impl fmt::Display for InterventionEffect {
         };
         writeln!(
             f,
-            "{:+.1} percentage points ({:+.1} to {:+.1}), p = {:.3}; {basis}",
+            "{:+.1} percentage points ({:+.1} to {:+.1}), {}; {basis}",
             points(primary.difference),
             points(primary.low),
             points(primary.high),
-            primary.p_value
+            p_in_words(primary.p_value)
         )?;
         let (treated, control) = (self.crude.treated, self.crude.control);
         writeln!(

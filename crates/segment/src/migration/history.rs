@@ -4,7 +4,7 @@ use std::fmt;
 
 use patronage_core::{CustomerIdx, Date, Money, SegmentIdx};
 
-use super::between::{Migration, Move};
+use super::between::{Migration, Transition};
 use super::chain::MarkovChain;
 use super::chain_model::MarkovChainModel;
 use super::order::OrderTest;
@@ -257,7 +257,7 @@ impl SegmentHistory {
         let mut migration = Migration::empty(self.names.clone(), !self.values.is_empty());
         migration.date(self.dates[first], self.dates[second]);
         self.pair(first, second, |_, before, after| {
-            migration.add(Move {
+            migration.add(Transition {
                 before: before.map(|row| self.segments[row]),
                 after: after.map(|row| self.segments[row]),
                 value_before: before.and_then(|row| self.values.get(row).copied()),

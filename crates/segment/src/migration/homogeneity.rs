@@ -4,7 +4,7 @@ use patronage_core::SegmentIdx;
 
 use super::chain_model::MarkovChainModel;
 use super::draw::{generator, multinomial};
-use super::tables::{ChiSquareTest, SPARSE, Tables};
+use super::tables::{ChiSquareTest, SPARSE, Tables, p_in_words};
 use crate::parallel;
 
 /// How many histories are simulated where there are too few customers for the chi-square.
@@ -91,9 +91,9 @@ impl Homogeneity {
         match self.most_changed() {
             Some(segment) if p < 0.05 => {
                 let name = &names[segment.index()];
-                format!("moves changed between the periods, most from {name} (p = {p:.3})")
+                format!("moves changed between the periods, most from {name} ({})", p_in_words(p))
             }
-            _ => format!("no sign that moves changed between the periods (p = {p:.3})"),
+            _ => format!("no sign that moves changed between the periods ({})", p_in_words(p)),
         }
     }
 

@@ -27,14 +27,13 @@ mod proportion;
 #[cfg(feature = "serde")]
 mod saved;
 mod show;
-mod special;
 mod steady;
 mod strata;
 mod structure;
 mod tables;
 
 pub use balance::{Balance, BalanceWarning, CovariateBalance};
-pub use between::{Migration, Move};
+pub use between::{Migration, Transition};
 pub use chain::{MarkovChain, Population};
 pub use chain_model::MarkovChainModel;
 pub use drivers::{Driver, ExplainedMove, MoveDrivers};

@@ -13,6 +13,7 @@ use crate::error::Error;
 /// assert_eq!(spend.column(), "monetary");
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct ColumnPhrase {
     column: String,
     label: String,
@@ -85,7 +86,7 @@ impl ColumnPhrase {
     }
 
     /// A phrase for every column of the schema: those given, and its name for the others.
-    pub(super) fn complete(schema: &Schema, given: &[Self]) -> Result<Vec<Self>, Error> {
+    pub(crate) fn complete(schema: &Schema, given: &[Self]) -> Result<Vec<Self>, Error> {
         let plain = |column: &Column| Self::new(column.name(), column.name().replace('_', " "));
         let mut phrases: Vec<Self> = schema.columns().iter().map(plain).collect();
         for phrase in given {
@@ -114,6 +115,20 @@ impl ColumnPhrase {
         let unit =
             if unit.is_empty() || after.is_none() { String::new() } else { format!(" {unit}") };
         format!("{} {verb} from {from} to {to}{unit}", self.label)
+    }
+
+    /// What the column is called.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// A number already in words, with what stands before and after it: "$10", "31 days".
+    pub(crate) fn with_unit(&self, number: &str) -> String {
+        let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+        let unit = if number == "1" { &self.one } else { &self.many };
+        let space = if unit.is_empty() { "" } else { " " };
+        format!("{sign}{}{digits}{space}{unit}", self.prefix)
     }
 
     fn value(&self, kind: &ColumnKind, value: Option<f64>) -> String {

@@ -1,8 +1,8 @@
 //! How small a difference a study can show.
 
 use super::proportion::Confidence;
-use super::special::normal_sf;
 use crate::error::{Error, ErrorKind};
+use crate::inference::normal_sf;
 
 /// The chance that a study of so many customers finds a difference of two shares, by the two-sided
 /// z test at the confidence.

@@ -1,7 +1,7 @@
 //! Shares of customers, and how sure they are.
 
-use super::special::{normal_sf, normal_upper};
 use crate::error::{Error, ErrorKind};
+use crate::inference::{Interval, fisher, normal_sf, normal_upper, score};
 
 /// How sure an interval is to hold the truth; default `0.95`, in `(0, 1)`.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -130,13 +130,8 @@ impl Proportion {
 
     /// The score interval for a standard normal quantile; `of` is above 0.
     pub(crate) fn score(count: u64, of: u64, z: f64) -> Self {
-        let (n, estimate) = (of as f64, count as f64 / of as f64);
-        let square = z * z / n;
-        let middle = estimate + square / 2.0;
-        let half = (square * (estimate * (1.0 - estimate) + square / 4.0)).sqrt();
-        // The ends of nobody and of everybody are exact.
-        let low = if count == 0 { 0.0 } else { ((middle - half) / (1.0 + square)).max(0.0) };
-        let high = if count == of { 1.0 } else { ((middle + half) / (1.0 + square)).min(1.0) };
+        let estimate = count as f64 / of as f64;
+        let Interval { low, high } = score(estimate, of as f64, z);
         Self { count, of, estimate, low, high }
     }
 }
@@ -243,8 +238,8 @@ fn equal_shares(one: (u64, u64), two: (u64, u64)) -> (f64, DifferenceTest) {
     let (n1, n2) = (one.1 as f64, two.1 as f64);
     let pooled = (one.0 + two.0) as f64 / (n1 + n2);
     if n1.min(n2) * pooled.min(1.0 - pooled) < 5.0 {
-        let table = [[one.0, one.1 - one.0], [two.0, two.1 - two.0]];
-        return (super::special::fisher_exact(table), DifferenceTest::Fisher);
+        let p_value = fisher(one.0, one.1, one.0 + two.0, one.1 + two.1);
+        return (p_value, DifferenceTest::Fisher);
     }
     let error = (pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2)).sqrt();
     let z = (one.0 as f64 / n1 - two.0 as f64 / n2) / error;

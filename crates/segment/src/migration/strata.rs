@@ -5,7 +5,7 @@ use patronage_core::SegmentIdx;
 use super::effect::StandardisedDifference;
 use super::intervention::{Arm, Participant};
 use super::proportion::{Confidence, RiskDifference};
-use super::special::chi_square_sf;
+use crate::inference::chi_square_sf;
 
 /// How many of how many reached the target, for each segment of before (absence last), treated and
 /// control.

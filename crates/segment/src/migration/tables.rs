@@ -1,6 +1,11 @@
 //! Chi-square tests of tables of counts.
 
-use super::special::chi_square_sf;
+use crate::inference::chi_square_sf;
+
+/// A p-value to three decimals, never a bare nought.
+pub(crate) fn p_in_words(p: f64) -> String {
+    if p < 0.0005 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+}
 
 /// A chi-square test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,3 +87,14 @@ impl Tables {
 /// The share of cells expected below 5 above which a chi-square test is not to be trusted
 /// (Cochran 1954).
 pub(crate) const SPARSE: f64 = 0.2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_chances_are_not_nought() {
+        let words = [0.0, 1e-9, 0.0005, 0.0321, 1.0].map(p_in_words);
+        assert_eq!(words, ["p < 0.001", "p < 0.001", "p = 0.001", "p = 0.032", "p = 1.000"]);
+    }
+}

@@ -30,10 +30,8 @@ impl<F: Features + ?Sized> Personas<'_, F> {
             let subject = bought.subject(at, level, self.purchases, self.item_names);
             let mut contrast = tally.contrast(level, segment, sizes, subject);
             contrast.evidence = findings.get(&(level, segment)).copied().unwrap_or(raw(1.0));
-            // What is said to be more frequent must be so among customers enough.
-            if contrast.lift > 1.0 && contrast.n_customers < self.support {
-                contrast.evidence.significant = false;
-            }
+            let n_of_all = tally.buyers(level);
+            contrast.evidence.significant &= self.is_common(&contrast, n_of_all, sizes, segment);
             contrast
         };
         let mut by_count: Vec<usize> =
@@ -52,6 +50,24 @@ impl<F: Features + ?Sized> Personas<'_, F> {
         let more = significant.iter().filter(|contrast| contrast.lift > 1.0);
         let by_lift = more.take(self.top).cloned().collect();
         (Facet { name: tally.name.clone(), by_share, by_lift }, significant)
+    }
+
+    /// Whether what is said to be more frequent is so among customers enough of the segment, and
+    /// what is said to be rarer is frequent enough among all.
+    pub(super) fn is_common(
+        &self,
+        contrast: &ShareContrast,
+        n_of_all: usize,
+        sizes: &[usize],
+        segment: usize,
+    ) -> bool {
+        let reaches = |n: usize, of: usize| n as f64 >= self.reach * of as f64;
+        if contrast.lift > 1.0 {
+            let n = contrast.n_customers;
+            n >= self.support && reaches(n, sizes[segment])
+        } else {
+            reaches(n_of_all, sizes.iter().sum())
+        }
     }
 
     /// The prototypes of a segment.

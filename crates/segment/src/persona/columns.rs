@@ -6,11 +6,12 @@ use super::contrast::{Evidence, NumberContrast, NumberKind, ShareContrast, Subje
 use super::population::Population;
 use crate::data::scale_for;
 use crate::inference::{Counted, Interval, Z95, fisher, rank_contrasts, ratio_of_shares};
+use crate::migration::ColumnPhrase;
 use crate::{parallel, stats};
 
 /// Not yet corrected.
 pub(super) const fn raw(p_value: f64) -> Evidence {
-    Evidence { p_value, adjusted_p_value: p_value, significant: false }
+    Evidence { p_value, adjusted_p_value: p_value, significant: false, circular: false }
 }
 
 /// What the columns say of each segment.
@@ -23,15 +24,29 @@ pub(super) struct ColumnContrasts {
 }
 
 /// The contrasts of each segment.
-pub(super) fn contrasts(population: &Population<'_>, support: usize) -> Vec<ColumnContrasts> {
+///
+/// `phrases` has one for each column, and `made_of` the positions of those the segments are made of.
+pub(super) fn contrasts(
+    population: &Population<'_>,
+    support: usize,
+    phrases: &[ColumnPhrase],
+    made_of: &[usize],
+) -> Vec<ColumnContrasts> {
     let columns = population.schema.columns();
     let of_columns = parallel::map(columns.len(), |position| {
         of_column(population, position, &columns[position], support)
     });
     let mut of_segments: Vec<ColumnContrasts> = Vec::new();
     of_segments.resize_with(population.n_segments, ColumnContrasts::default);
-    for of_column in of_columns {
-        for (all, one) in of_segments.iter_mut().zip(of_column) {
+    for (position, of_column) in of_columns.into_iter().enumerate() {
+        for (all, mut one) in of_segments.iter_mut().zip(of_column) {
+            for (number, _) in &mut one.numbers {
+                number.phrase = phrases[position].clone();
+                number.evidence.circular = made_of.contains(&position);
+            }
+            for share in &mut one.shares {
+                share.evidence.circular = made_of.contains(&position);
+            }
             all.numbers.extend(one.numbers);
             all.shares.extend(one.shares);
         }
@@ -150,6 +165,7 @@ fn numbers(ascending: &[(f64, u32)], n_segments: usize) -> Vec<(NumberContrast, 
         let (difference, interval) = standardised(&own, &rest).unzip();
         let contrast = NumberContrast {
             column: String::new(),
+            phrase: ColumnPhrase::new("", ""),
             kind: NumberKind::Number,
             n_known: own.len(),
             median: stats::quantile(&own, 0.5),

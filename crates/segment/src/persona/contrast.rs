@@ -3,6 +3,7 @@
 use patronage_core::ItemIdx;
 
 use crate::inference::Interval;
+use crate::migration::ColumnPhrase;
 
 /// How sure one may be that a difference is none of chance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,10 +11,14 @@ use crate::inference::Interval;
 pub struct Evidence {
     /// The two-sided p-value of this test alone.
     pub p_value: f64,
-    /// The p-value corrected for all tests made of all segments.
+    /// The p-value corrected for all tests made of all segments; of a circular one that itself.
     pub adjusted_p_value: f64,
-    /// Whether the corrected p-value is within the level and there is support enough.
+    /// Whether the corrected p-value is within the level, with support and reach enough.
     pub significant: bool,
+    /// Whether the segments were [made of](crate::Personas::made_of) this very column: then they
+    /// differ in it by construction, and the p-value describes how clearly and proves nothing.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub circular: bool,
 }
 
 /// What kind of number a column holds.
@@ -40,6 +45,8 @@ pub enum NumberKind {
 pub struct NumberContrast {
     /// The column's name.
     pub column: String,
+    /// How it is spoken of.
+    pub phrase: ColumnPhrase,
     /// What its numbers are.
     pub kind: NumberKind,
     /// Customers of the segment whose number is known.

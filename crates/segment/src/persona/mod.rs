@@ -25,6 +25,7 @@ pub use self::report::{Facet, MoneyShare, Persona, PersonaReport, Prototype};
 pub(crate) use self::text::percent;
 use crate::error::{Error, ErrorKind};
 use crate::inference::MultipleTesting;
+use crate::migration::ColumnPhrase;
 use crate::parallel;
 use crate::rfm::Costs;
 
@@ -48,7 +49,14 @@ use crate::rfm::Costs;
 ///
 /// cautiously, by the end of its interval that is nearer to 1. All p-values of all segments are
 /// corrected together, and only what is significant then is named. What has fewer than
-/// [`support`](Self::support) customers is not tested at all (a choice that no p-value depends on).
+/// [`support`](Self::support) customers is not tested at all (a choice that no p-value depends on),
+/// and what has less than [`reach`](Self::reach) is not named.
+///
+/// **Columns the segments were made of** differ between segments by construction: testing them on
+/// the same customers proves nothing. Say which they are by [`made_of`](Self::made_of): they are
+/// then described as all are, but marked [`circular`](Evidence::circular), counted in no
+/// correction, and shown without a p-value. What depends on them (orders on frequency, say)
+/// is tested like anything else, and is news only as far as it is not the same thing in other words.
 ///
 /// Costs O(columns · rows · (log rows + segments) + lines log(lines of a customer)), and for
 /// prototypes O(rows · 512 · columns) at most beside the square of segments of up to 1,024.
@@ -101,9 +109,12 @@ pub struct Personas<'a, F: ?Sized> {
     calendar: &'a dyn Calendar,
     item_names: Option<&'a dyn ItemNames>,
     costs: Option<Costs<'a>>,
+    phrases: &'a [ColumnPhrase],
+    made_of: Vec<String>,
     significance: f64,
     correction: MultipleTesting,
     support: usize,
+    reach: f64,
     top: usize,
     named: usize,
     prototypes: usize,
@@ -134,9 +145,12 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
             calendar: &UtcOffset::UTC,
             item_names: None,
             costs: None,
+            phrases: &[],
+            made_of: Vec::new(),
             significance: 0.05,
             correction: MultipleTesting::BenjaminiHochberg,
             support: 5,
+            reach: 0.05,
             top: 5,
             named: 20,
             prototypes: 1,
@@ -188,6 +202,22 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
         self
     }
 
+    /// How columns are spoken of, such as [`ColumnPhrase::rfm`]; default their names, with spaces
+    /// for underscores.
+    #[must_use]
+    pub const fn phrases(mut self, phrases: &'a [ColumnPhrase]) -> Self {
+        self.phrases = phrases;
+        self
+    }
+
+    /// The columns by which the segments were made, whose differences are therefore described and
+    /// not tested; default none.
+    #[must_use]
+    pub fn made_of<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.made_of = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The level up to which a corrected p-value is significant; default `0.05`, strictly between
     /// 0 and 1.
     #[must_use]
@@ -208,6 +238,16 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
     #[must_use]
     pub const fn support(mut self, customers: usize) -> Self {
         self.support = customers;
+        self
+    }
+
+    /// The share of the segment's customers that must have what is more frequent there, and of all
+    /// customers what is rarer there, for it to be named; default `0.05`, in `[0, 1]`.
+    ///
+    /// Where there are thousands of items, the largest lifts are of those that hardly anybody buys.
+    #[must_use]
+    pub const fn reach(mut self, share: f64) -> Self {
+        self.reach = share;
         self
     }
 
@@ -243,8 +283,8 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
     ///
     /// # Errors
     ///
-    /// When a parameter is out of its range, there is no row, lengths do not fit, a segment has no
-    /// name, a customer stands there twice or is none of the purchases, a line's cost is not known,
+    /// When a parameter is out of its range, there is no row, lengths do not fit, a phrase or a
+    /// column the segments are made of is none of the features', a segment has no name, a customer stands there twice or is none of the purchases, a line's cost is not known,
     /// or money sums beyond its range.
     pub fn describe(&self) -> Result<PersonaReport, Error> {
         self.validate()?;
@@ -252,18 +292,23 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
         let population = Population::new(self.features, self.segments, n_segments, self.customers)?;
         let members = population.members();
         let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
-        let mut contrasts = columns::contrasts(&population, self.support);
+        let schema = self.features.schema();
+        let phrases = ColumnPhrase::complete(schema, self.phrases)?;
+        let position = |column: &String| Ok::<_, Error>(schema.require(column)?);
+        let made_of = self.made_of.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+        let mut contrasts = columns::contrasts(&population, self.support, &phrases, &made_of);
         let bought = self
             .purchases
             .map(|p| Bought::count(&population, p, self.calendar, self.costs))
             .transpose()?;
 
-        // One family: every test of every segment.
+        // One family: every test of every segment that is none by construction.
         let mut p_values = Vec::new();
         for of_segment in &contrasts {
-            let tested = of_segment.numbers.iter().filter(|number| number.1);
-            p_values.extend(tested.map(|number| number.0.evidence.p_value));
-            p_values.extend(of_segment.shares.iter().map(|share| share.evidence.p_value));
+            let numbers = of_segment.numbers.iter().filter(|number| number.1);
+            let shares = of_segment.shares.iter().map(|share| &share.evidence);
+            let tested = numbers.map(|number| &number.0.evidence).chain(shares);
+            p_values.extend(tested.filter(|e| !e.circular).map(|e| e.p_value));
         }
         let mut tests = Vec::new();
         for (at, tally) in bought.iter().flat_map(Bought::tallies).enumerate() {
@@ -281,13 +326,14 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
         let adjusted = self.correction.adjust(&p_values);
 
         let mut next = adjusted.iter().copied();
-        for of_segment in &mut contrasts {
+        for (segment, of_segment) in contrasts.iter_mut().enumerate() {
             for (number, _) in of_segment.numbers.iter_mut().filter(|number| number.1) {
-                self.judge(&mut number.evidence, next.next(), true);
+                self.judge(&mut number.evidence, &mut next, true);
             }
             for share in &mut of_segment.shares {
-                let supported = share.lift <= 1.0 || share.n_customers >= self.support;
-                self.judge(&mut share.evidence, next.next(), supported);
+                let n_of_all = (share.share_of_all * population.n() as f64).round() as usize;
+                let supported = self.is_common(share, n_of_all, &sizes, segment);
+                self.judge(&mut share.evidence, &mut next, supported);
             }
         }
         // The evidence of what was bought, for each tally by level and segment.
@@ -295,7 +341,7 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
         for (&(at, level, segment), p_value) in tests.iter().zip(&p_values[n_tests - tests.len()..])
         {
             let mut found = columns::raw(*p_value);
-            self.judge(&mut found, next.next(), true);
+            self.judge(&mut found, &mut next, true);
             evidence[at].insert((level, segment), found);
         }
 
@@ -347,6 +393,10 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
             let found = self.significance;
             return Err(ErrorKind::Parameter { name, expected, found }.into());
         }
+        if !(0.0..=1.0).contains(&self.reach) {
+            let (name, expected, found) = ("reach", "in [0, 1]", self.reach);
+            return Err(ErrorKind::Parameter { name, expected, found }.into());
+        }
         if self.support == 0 {
             let (name, expected) = ("support", "at least 1");
             return Err(ErrorKind::Parameter { name, expected, found: 0.0 }.into());
@@ -366,8 +416,15 @@ impl<'a, F: Features + ?Sized> Personas<'a, F> {
         Ok(())
     }
 
-    fn judge(&self, evidence: &mut Evidence, adjusted: Option<f64>, supported: bool) {
-        evidence.adjusted_p_value = adjusted.unwrap_or(1.0);
+    fn judge(
+        &self,
+        evidence: &mut Evidence,
+        adjusted: &mut impl Iterator<Item = f64>,
+        supported: bool,
+    ) {
+        if !evidence.circular {
+            evidence.adjusted_p_value = adjusted.next().unwrap_or(1.0);
+        }
         evidence.significant = supported && evidence.adjusted_p_value <= self.significance;
     }
 }

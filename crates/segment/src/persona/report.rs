@@ -140,6 +140,15 @@ impl std::fmt::Display for PersonaReport {
             f,
             "Named is what is significant at {} after the correction of {correction} for {} tests.",
             self.significance, self.n_tests
-        )
+        )?;
+        let mut evidence = self.iter().flat_map(|persona| {
+            let numbers = persona.numbers.iter().map(|number| &number.evidence);
+            numbers.chain(persona.shares.iter().map(|share| &share.evidence))
+        });
+        if evidence.any(|evidence| evidence.circular) {
+            let why = "the segments were made of the column, so that its p-value proves nothing";
+            writeln!(f, "By construction: {why}.")?;
+        }
+        Ok(())
     }
 }

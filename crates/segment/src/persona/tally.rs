@@ -66,6 +66,11 @@ impl Tally {
         self.buyers[level] as usize >= support.max(1) && self.spreads[level].x < self.all[0]
     }
 
+    /// Customers with a level.
+    pub(super) fn buyers(&self, level: usize) -> usize {
+        self.buyers[level] as usize
+    }
+
     /// How many of the segment are of that level.
     pub(super) fn count(&self, level: usize, segment: usize) -> f64 {
         self.cells[level * self.n_segments + segment].sums[0]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use patronage_core::{Date, Money};
 
-use super::contrast::{NumberContrast, NumberKind, ShareContrast, ShareOf, Subject};
+use super::contrast::{Evidence, NumberContrast, NumberKind, ShareContrast, ShareOf, Subject};
 use super::report::{MoneyShare, Persona};
 
 /// Columns of numbers and shares that a description names, at most.
@@ -34,8 +34,15 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// A p-value, of which no more than its smallness matters.
-fn p_value(p: f64) -> String {
-    if p < 1e-15 { "< 1e-15".to_owned() } else { figure(p) }
+fn p_value(evidence: &Evidence) -> String {
+    let p = evidence.adjusted_p_value;
+    if evidence.circular {
+        "by construction".to_owned()
+    } else if p < 1e-15 {
+        "< 1e-15".to_owned()
+    } else {
+        figure(p)
+    }
 }
 
 fn amount(money: Money) -> String {
@@ -126,22 +133,20 @@ fn money(verb: &str, what: &str, share: &MoneyShare) -> String {
 }
 
 fn median(contrast: &NumberContrast) -> String {
-    let NumberContrast { column, kind, median, rest_median, superiority, .. } = contrast;
-    if number(*kind, *median) == number(*kind, *rest_median) {
+    let NumberContrast { phrase, kind, median, rest_median, superiority, .. } = contrast;
+    let column = phrase.label();
+    let [own, rest] = [*median, *rest_median].map(|value| number(*kind, value));
+    if own == rest {
         // Where medians are alike the order of ranks still tells.
         let (more, share) =
             if *superiority > 0.5 { ("more", *superiority) } else { ("less", 1.0 - superiority) };
         return format!(
             "{column} is {}, as among the rest, but in {} of pairs it is {more} (equals count half)",
-            number(*kind, *median),
+            phrase.with_unit(&own),
             percent(share)
         );
     }
-    format!(
-        "{column} is {}, against {} among the rest",
-        number(*kind, *median),
-        number(*kind, *rest_median)
-    )
+    format!("{column} is {}, against {rest} among the rest", phrase.with_unit(&own))
 }
 
 fn taste(contrast: &ShareContrast) -> String {
@@ -177,13 +182,13 @@ impl fmt::Display for Persona {
                 writeln!(
                     f,
                     "| {} | {} | {} | {} ({} to {}) | {} |",
-                    cell(&n.column),
+                    cell(n.phrase.label()),
                     number(n.kind, n.median),
                     number(n.kind, n.rest_median),
                     percent(n.superiority),
                     figure(interval.low * 100.0),
                     figure(interval.high * 100.0),
-                    p_value(n.evidence.adjusted_p_value)
+                    p_value(&n.evidence)
                 )?;
             }
             writeln!(f)?;
@@ -234,7 +239,7 @@ fn table<'a>(
             figure(contrast.lift),
             figure(contrast.lift_interval.low),
             figure(contrast.lift_interval.high),
-            p_value(contrast.evidence.adjusted_p_value)
+            p_value(&contrast.evidence)
         )?;
     }
     writeln!(f)

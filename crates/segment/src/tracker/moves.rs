@@ -43,7 +43,10 @@ pub enum Cause {
     Time,
 }
 
-/// A customer's step from a segment to another.
+/// A customer's step from a segment to another, at the instant at which it happened.
+///
+/// Between two dates there may be several; what is counted there are
+/// [`Transition`](crate::Transition)s.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct SegmentMove {

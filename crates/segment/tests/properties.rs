@@ -7,8 +7,9 @@ mod common;
 use common::matrix;
 use ndarray::Array2;
 use patronage_segment::{
-    DisjointRules, ErrorKind, Features, Fit, Init, KMeans, OrderedRules, Preparation, RuleProblem,
-    ScoreGrid, SegmentIdx, SegmenterExt, adjusted_rand, align, normalised_mutual_information,
+    Algorithm, DisjointRules, ErrorKind, Features, Fit, Init, KMeans, OrderedRules, Preparation,
+    RuleProblem, ScoreGrid, SegmentIdx, SegmenterExt, adjusted_rand, align,
+    normalised_mutual_information,
 };
 use proptest::prelude::*;
 
@@ -17,18 +18,32 @@ fn plain_lloyd(rows: &Array2<f64>, mut centres: Array2<f64>, max_iter: usize) ->
     let mut labels = vec![usize::MAX; rows.nrows()];
     for _ in 0..max_iter {
         let mut moved = false;
-        for (row, label) in rows.rows().into_iter().zip(&mut labels) {
-            let square = |c: usize| {
-                row.iter().zip(centres.row(c)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
-            };
+        let square = |row: usize, c: usize| {
+            rows.row(row).iter().zip(centres.row(c)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+        };
+        for (row, label) in labels.iter_mut().enumerate() {
             let nearest = (0..centres.nrows())
-                .reduce(|best, next| if square(next) < square(best) { next } else { best })
+                .reduce(
+                    |best, next| if square(row, next) < square(row, best) { next } else { best },
+                )
                 .unwrap();
             moved |= nearest != *label;
             *label = nearest;
         }
         if !moved {
             break;
+        }
+        // A cluster that lost its rows takes the row farthest from its own centre.
+        for c in 0..centres.nrows() {
+            let size = |c: usize| labels.iter().filter(|&&label| label == c).count();
+            if size(c) > 0 {
+                continue;
+            }
+            let farthest = (0..rows.nrows())
+                .filter(|&row| size(labels[row]) > 1 && square(row, labels[row]) > 0.0)
+                .reduce(|a, b| if square(b, labels[b]) > square(a, labels[a]) { b } else { a });
+            let Some(row) = farthest else { break };
+            labels[row] = c;
         }
         for c in 0..centres.nrows() {
             let members: Vec<usize> = (0..rows.nrows()).filter(|&i| labels[i] == c).collect();
@@ -62,7 +77,6 @@ proptest! {
     #[test]
     fn bounds_give_what_plain_iterations_give(rows in rows(60..200, 1..7), k in 1_usize..50) {
         let start = rows.select(ndarray::Axis(0), &(0..k).collect::<Vec<_>>());
-        // Plain iterations do not fill clusters that lose their rows; here none does.
         let expected = plain_lloyd(&rows, start.clone(), 100);
         let table = matrix(rows);
         let (model, labels) =
@@ -165,6 +179,33 @@ proptest! {
         // Alignment of a renumbering finds the numbers again.
         let numbers = align(&b, &shifted).unwrap();
         prop_assert!(b.iter().zip(&shifted).all(|(old, new)| numbers[new.index()] == *old));
+    }
+}
+
+// Starts upon equal rows leave clusters without rows, which are filled.
+#[test]
+fn bounds_fill_clusters_as_plain_iterations_do() {
+    for (k, n_equal) in [(8, 3), (20, 12), (48, 22)] {
+        let mut draws = common::uniform(k as u64);
+        let rows = Array2::from_shape_fn((70, 4), |(row, _)| {
+            let cell = 20.0 * draws() - 10.0;
+            if (1..=n_equal).contains(&row) { 0.0 } else { cell }
+        });
+        let start = rows.select(ndarray::Axis(0), &(0..k).collect::<Vec<_>>());
+        let expected = plain_lloyd(&rows, start.clone(), 100);
+        let table = matrix(rows);
+        for algorithm in [Algorithm::Lloyd, Algorithm::Hamerly, Algorithm::Yinyang] {
+            let estimator = KMeans::new(k)
+                .init(Init::Centres(start.clone()))
+                .algorithm(algorithm)
+                .max_iter(100);
+            let model = estimator.fit(&table).unwrap();
+            assert!(model.converged());
+            assert_eq!(model.centres().nrows(), k);
+            for (a, b) in model.centres().iter().zip(&expected) {
+                assert!((a - b).abs() < 1e-9, "{k} {algorithm:?}: {a} {b}");
+            }
+        }
     }
 }
 

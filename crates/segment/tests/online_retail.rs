@@ -76,12 +76,12 @@ fn quintile_scores_equal_those_of_numpy() {
 #[test]
 fn inertia_is_that_of_four_hundred_starts() {
     let Some((rows, _)) = prepared() else { return };
-    for seed in [0, 1] {
+    for seed in 0..4 {
         for (k, inertia, ..) in FIGURES {
             let model = KMeans::new(k).seed(seed).fit(&rows).unwrap();
             assert!(model.converged());
             let ratio = model.inertia() / inertia;
-            assert!(ratio <= 1.0001, "k {k}, seed {seed}: {} is {ratio} of it", model.inertia());
+            assert!(ratio <= 1.00002, "k {k}, seed {seed}: {} is {ratio} of it", model.inertia());
         }
     }
 }

@@ -31,6 +31,9 @@ use crate::error::{Error, ErrorKind};
 use crate::float::Float;
 use crate::parallel;
 
+/// Up to so many rows the default effort is a few starts and many swaps.
+const FEW: usize = 10_000;
+
 /// Up to so many rows the default effort is many starts; above it one.
 const SMALL: usize = 100_000;
 
@@ -182,14 +185,16 @@ impl KMeans {
         self
     }
 
-    /// Number of starts, the best of which is taken; default 10 up to 100,000 rows and 1 above, at least 1.
+    /// Number of starts, the best of which is taken, at least 1; default 4 up to 10,000 rows, 10 up to
+    /// 100,000 and 1 above.
     #[must_use]
     pub const fn restarts(mut self, restarts: usize) -> Self {
         self.restarts = Some(restarts);
         self
     }
 
-    /// Number of random swaps that try to improve the best start; default 32 up to 100,000 rows and 0 above.
+    /// Number of random swaps that try to improve the best start; default 128 up to 10,000 rows, 32 up
+    /// to 100,000 and 0 above.
     #[must_use]
     pub const fn swaps(mut self, swaps: usize) -> Self {
         self.swaps = Some(swaps);
@@ -376,8 +381,13 @@ impl KMeans {
             return lloyd(rows, start, limits);
         }
         let small = rows.n <= SMALL;
-        let restarts = self.restarts.unwrap_or(if small { 10 } else { 1 });
-        let swaps = self.swaps.unwrap_or(if small { 32 } else { 0 });
+        let (restarts, swaps) = match small {
+            true if rows.n <= FEW => (4, 128),
+            true => (10, 32),
+            false => (1, 0),
+        };
+        let restarts = self.restarts.unwrap_or(restarts);
+        let swaps = self.swaps.unwrap_or(swaps);
         let start = |restart: usize| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             rng.set_stream(restart as u64);

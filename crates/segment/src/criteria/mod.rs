@@ -6,7 +6,7 @@ mod clusterer;
 mod dispersion;
 mod gap;
 mod reference;
-mod sample;
+pub(crate) mod sample;
 mod silhouette;
 mod stability;
 

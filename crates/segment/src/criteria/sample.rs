@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::data::Rows;
 
 /// At most `most` positions below `n`, drawn without replacement, ascending.
-pub(super) fn positions(n: usize, most: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn positions(n: usize, most: usize, seed: u64) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..n).collect();
     if n <= most {
         return positions;
@@ -21,7 +21,7 @@ pub(super) fn positions(n: usize, most: usize, seed: u64) -> Vec<usize> {
 }
 
 /// The rows at these positions, without weights.
-pub(super) fn pick(rows: &Rows<'_>, positions: &[usize]) -> Rows<'static> {
+pub(crate) fn pick(rows: &Rows<'_>, positions: &[usize]) -> Rows<'static> {
     let values: Vec<f64> = positions.iter().flat_map(|&i| rows.row(i)).copied().collect();
     Rows {
         values: values.into(),

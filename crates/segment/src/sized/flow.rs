@@ -3,6 +3,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+/// Moves that a queue holds at first; tests want queues that run out.
+const FEW: usize = if cfg!(test) { 2 } else { 256 };
+
 /// The least and the most rows of each cluster.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Bounds {
@@ -19,8 +22,8 @@ pub(super) struct Bounds {
 /// go where cost and price are least together, which is optimal but for the sizes; then one row
 /// after another is moved along the shortest path from a cluster with too many rows to one with
 /// room. Paths live on clusters and the sink alone, since of all rows of `a` only the cheapest to
-/// move to `b` matters, and a heap knows it. O(n k) and, for each of at most `n` rows in excess,
-/// O(k² + k log n) and a path's moves.
+/// move to `b` matters, and a queue of the cheapest few knows it. O(n k) and, for each of at most `n`
+/// rows in excess, O(k²) and a path's moves at O(k log n).
 pub(super) fn assign(costs: &[f64], k: usize, bounds: Bounds, prices: &mut [f64]) -> Vec<u32> {
     let mut flow = Flow::new(costs, k, bounds, prices);
     while let Some(from) = (0..=k).find(|&node| flow.excess(node) > 0) {
@@ -65,7 +68,28 @@ impl PartialEq for Move {
     }
 }
 
-type Heap = BinaryHeap<Reverse<Move>>;
+/// The moves from one cluster to another, the cheapest first; may hold rows that left.
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    heap: BinaryHeap<Reverse<Move>>,
+    /// Moves that are not in the heap cost no less; infinite where all are in it.
+    beyond: f64,
+    /// The most moves that were in the heap when it was last filled; none before.
+    room: usize,
+}
+
+impl Queue {
+    /// Holds the cheapest of `moves`, more of them each time.
+    fn fill(&mut self, mut moves: Vec<Move>) {
+        self.room = (4 * self.room).max(FEW);
+        self.beyond = f64::INFINITY;
+        if moves.len() > self.room {
+            self.beyond = moves.select_nth_unstable(self.room).1.cost;
+            moves.truncate(self.room);
+        }
+        self.heap = moves.into_iter().map(Reverse).collect::<Vec<_>>().into();
+    }
+}
 
 /// Node `c < k` is a cluster, node `k` the sink.
 struct Flow<'a> {
@@ -78,8 +102,11 @@ struct Flow<'a> {
     to_sink: Vec<usize>,
     /// Edge costs plus potential of the tail less that of the head are never negative.
     potentials: Vec<f64>,
-    /// The moves from a cluster to every other, made when first asked for; may hold rows that left.
-    heaps: Vec<Option<Vec<Heap>>>,
+    /// The moves from cluster to cluster, row-major, filled when first asked for.
+    queues: Vec<Queue>,
+    /// The cheapest move from cluster to cluster where there is one; a row that left stands for those
+    /// that cost no less until it is asked for.
+    cheapest: Vec<Option<Move>>,
 }
 
 impl<'a> Flow<'a> {
@@ -103,8 +130,8 @@ impl<'a> Flow<'a> {
         };
         let to_sink = prices.iter().zip(&sizes).map(flow).collect();
         let potentials = prices.iter().map(|price| -price).chain([0.0]).collect();
-        let heaps = vec![None; k];
-        Self { costs, k, bounds, labels, sizes, to_sink, potentials, heaps }
+        let (queues, cheapest) = (vec![Queue::default(); k * k], vec![None; k * k]);
+        Self { costs, k, bounds, labels, sizes, to_sink, potentials, queues, cheapest }
     }
 
     /// What flows into a node less what flows out of it.
@@ -115,29 +142,59 @@ impl<'a> Flow<'a> {
         self.to_sink.iter().sum::<usize>() as i64 - self.labels.len() as i64
     }
 
-    /// The cheapest move between two clusters.
-    fn cheapest(&mut self, from: usize, to: usize) -> Option<Move> {
-        let (labels, costs, k) = (&self.labels, self.costs, self.k);
-        let heaps = self.heaps[from].get_or_insert_with(|| {
-            let rows = (0..labels.len() as u32).filter(|&row| labels[row as usize] == from as u32);
-            let rows: Vec<u32> = rows.collect();
-            let heap = |to: usize| {
-                let moves = rows.iter().map(|&row| {
-                    let costs = &costs[row as usize * k..][..k];
-                    Reverse(Move { cost: costs[to] - costs[from], row })
-                });
-                if to == from { Heap::new() } else { moves.collect::<Vec<_>>().into() }
-            };
-            (0..k).map(heap).collect()
-        });
-        let heap = &mut heaps[to];
-        while let Some(Reverse(found)) = heap.peek() {
-            if labels[found.row as usize] == from as u32 {
-                return Some(*found);
+    fn has_queues(&self, from: usize) -> bool {
+        self.queues[from * self.k..(from + 1) * self.k].iter().any(|queue| queue.room > 0)
+    }
+
+    fn rows_of(&self, cluster: usize) -> Vec<u32> {
+        let rows = self.labels.iter().enumerate().filter(|(_, label)| **label == cluster as u32);
+        rows.map(|(row, _)| row as u32).collect()
+    }
+
+    /// What it costs that the row goes from one cluster to another.
+    fn move_of(&self, row: u32, from: usize, to: usize) -> Move {
+        let costs = &self.costs[row as usize * self.k..][..self.k];
+        Move { cost: costs[to] - costs[from], row }
+    }
+
+    /// Fills the queues from a cluster to every other.
+    fn fill_queues(&mut self, from: usize) {
+        let rows = self.rows_of(from);
+        let mut moves = vec![Vec::with_capacity(rows.len()); self.k];
+        for row in rows {
+            for (to, moves) in moves.iter_mut().enumerate() {
+                moves.push(self.move_of(row, from, to));
             }
-            heap.pop();
         }
-        None
+        for (to, moves) in moves.into_iter().enumerate().filter(|(to, _)| *to != from) {
+            self.queues[from * self.k + to].fill(moves);
+            self.find_cheapest(from, to);
+        }
+    }
+
+    /// Brings up to date what the cheapest move between two clusters with a queue is.
+    fn find_cheapest(&mut self, from: usize, to: usize) {
+        let at = from * self.k + to;
+        loop {
+            match self.queues[at].heap.peek() {
+                Some(Reverse(found)) if self.labels[found.row as usize] == from as u32 => {
+                    self.cheapest[at] = Some(*found);
+                    return;
+                }
+                Some(_) => {
+                    self.queues[at].heap.pop();
+                }
+                None if self.queues[at].beyond == f64::INFINITY => {
+                    self.cheapest[at] = None;
+                    return;
+                }
+                None => {
+                    let rows = self.rows_of(from);
+                    let moves = rows.iter().map(|&row| self.move_of(row, from, to)).collect();
+                    self.queues[at].fill(moves);
+                }
+            }
+        }
     }
 
     /// Moves what is in excess at `from` along the shortest path to a node that lacks it.
@@ -157,11 +214,28 @@ impl<'a> Flow<'a> {
             if self.excess(node) < 0 {
                 break node;
             }
+            if node < self.k && !self.has_queues(node) {
+                self.fill_queues(node);
+            }
             for next in (0..n).filter(|&next| !done[next]) {
-                let Some((cost, row)) = self.edge(node, next) else { continue };
-                let reduced = (cost + self.potentials[node] - self.potentials[next]).max(0.0);
-                if distances[node] + reduced < distances[next] {
-                    distances[next] = distances[node] + reduced;
+                let reach = |(cost, _): (f64, Option<u32>)| {
+                    let reduced = cost + self.potentials[node] - self.potentials[next];
+                    distances[node] + reduced.max(0.0)
+                };
+                let nearer = |edge: &(f64, Option<u32>)| reach(*edge) < distances[next];
+                let Some((_, row)) = self.edge(node, next).filter(nearer) else { continue };
+                // A row that left says only that no other costs less.
+                if row.is_some_and(|row| self.labels[row as usize] != node as u32) {
+                    self.find_cheapest(node, next);
+                }
+                let reach = |(cost, row): (f64, Option<u32>)| {
+                    let reduced = cost + self.potentials[node] - self.potentials[next];
+                    (distances[node] + reduced.max(0.0), row)
+                };
+                if let Some((distance, row)) = self.edge(node, next).map(reach)
+                    && distance < distances[next]
+                {
+                    distances[next] = distance;
                     came_by[next] = (node, row);
                 }
             }
@@ -200,24 +274,31 @@ impl<'a> Flow<'a> {
     }
 
     /// The cost of the edge where there is one, with the row it moves.
-    fn edge(&mut self, tail: usize, head: usize) -> Option<(f64, Option<u32>)> {
+    fn edge(&self, tail: usize, head: usize) -> Option<(f64, Option<u32>)> {
         if head == self.k {
             return (self.to_sink[tail] < self.bounds.most).then_some((0.0, None));
         }
         if tail == self.k {
             return (self.to_sink[head] > self.bounds.least).then_some((0.0, None));
         }
-        self.cheapest(tail, head).map(|found| (found.cost, Some(found.row)))
+        self.cheapest[tail * self.k + head].map(|found| (found.cost, Some(found.row)))
     }
 
     fn relabel(&mut self, row: u32, from: usize, to: usize) {
         self.labels[row as usize] = to as u32;
         self.sizes[from] -= 1;
         self.sizes[to] += 1;
-        let costs = &self.costs[row as usize * self.k..][..self.k];
-        if let Some(heaps) = &mut self.heaps[to] {
-            for (other, heap) in heaps.iter_mut().enumerate().filter(|(other, _)| *other != to) {
-                heap.push(Reverse(Move { cost: costs[other] - costs[to], row }));
+        if !self.has_queues(to) {
+            return;
+        }
+        for other in (0..self.k).filter(|&other| other != to) {
+            let (at, found) = (to * self.k + other, self.move_of(row, to, other));
+            // What costs more than all that the queue holds is found when it is filled again.
+            if found.cost < self.queues[at].beyond {
+                self.queues[at].heap.push(Reverse(found));
+                if self.cheapest[at].is_none_or(|cheapest| found < cheapest) {
+                    self.cheapest[at] = Some(found);
+                }
             }
         }
     }

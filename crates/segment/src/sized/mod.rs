@@ -5,6 +5,7 @@ mod flow;
 use patronage_core::{Features, Fit, Seeded, SegmentIdx};
 
 use self::flow::Bounds;
+use crate::criteria::sample;
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind};
 use crate::kmeans::metric::with_width;
@@ -28,6 +29,8 @@ const SMALL: usize = 10_000;
 /// From the centres of an ordinary [`KMeans`], two steps alternate: the assignment of least cost
 /// within the bounds, which is a minimum-cost flow and solved exactly, and the means of the
 /// clusters. Neither raises the inertia; the end is a local optimum, the best of a few starts.
+/// Above 10,000 rows the centres first settle on a sixteenth of them (no fewer than 5,000, drawn
+/// without replacement) under bounds in proportion.
 ///
 /// The bounds hold for the labels of [`fit_assign`](Self::fit_assign) and
 /// [`assign_within`](Self::assign_within). The model itself puts new rows to the nearest centre,
@@ -36,8 +39,7 @@ const SMALL: usize = 10_000;
 /// One assignment costs O(n_rows · k · n_columns), and O(k² + k log n_rows) for each row that
 /// is not where it would go for the price of its cluster: all rows beyond bounds in the first,
 /// few in later ones, which start from the prices of the one before. Memory is 8 bytes a row and
-/// cluster for distances, and up to 16 for those clusters that must give rows away. The result does
-/// not depend on the number of threads.
+/// cluster. The result does not depend on the number of threads.
 ///
 /// # Degenerate input
 ///
@@ -208,12 +210,41 @@ impl ConstrainedKMeans {
             centres.extend_from_within(..d);
         }
         let mut prices = vec![0.0; k];
+        if rows.n > SMALL {
+            // Most of the way is gone on some of the rows, under bounds in proportion.
+            let positions = sample::positions(rows.n, (rows.n / 16).max(SMALL / 2), self.seed);
+            let some = sample::pick(rows, &positions);
+            let part = some.n as f64 / rows.n as f64;
+            let least = (bounds.least as f64 * part) as usize;
+            let most = (bounds.most as f64 * part).ceil() as usize;
+            let most = most.max(some.n.div_ceil(k));
+            self.alternate(&some, &mut centres, &mut prices, Bounds { least, most });
+        }
+        let (labels, n_iter, converged) = self.alternate(rows, &mut centres, &mut prices, bounds);
+        let own = |row: usize| {
+            let label = labels[row] as usize;
+            crate::kmeans::metric::square(rows.row(row), &centres[label * d..(label + 1) * d])
+        };
+        let inertia = (0..rows.n).map(own).sum();
+        Run { centres, labels, inertia, n_iter, converged, algorithm: None }
+    }
+
+    /// Assignments and means in turn, with the labels and number of the former; whether they
+    /// came to an end.
+    fn alternate(
+        &self,
+        rows: &Rows<'_>,
+        centres: &mut [f64],
+        prices: &mut [f64],
+        bounds: Bounds,
+    ) -> (Vec<u32>, usize, bool) {
+        let k = self.k;
         let mut best: Option<(Vec<u32>, f64)> = None;
         let (mut n_iter, mut converged) = (0, false);
         while n_iter < self.max_iter {
             n_iter += 1;
-            let costs = costs(rows, &centres);
-            let labels = flow::assign(&costs, k, bounds, &mut prices);
+            let costs = costs(rows, centres);
+            let labels = flow::assign(&costs, k, bounds, prices);
             let own =
                 labels.iter().enumerate().map(|(row, &label)| costs[row * k + label as usize]);
             let inertia: f64 = own.sum();
@@ -222,16 +253,11 @@ impl ConstrainedKMeans {
                 converged = true;
                 break;
             }
-            move_to_means(rows, &labels, &mut centres);
+            move_to_means(rows, &labels, centres);
             best = Some((labels, inertia));
         }
         let (labels, _) = best.expect("at least one iteration");
-        let own = |row: usize| {
-            let label = labels[row] as usize;
-            crate::kmeans::metric::square(rows.row(row), &centres[label * d..(label + 1) * d])
-        };
-        let inertia = (0..rows.n).map(own).sum();
-        Run { centres, labels, inertia, n_iter, converged, algorithm: None }
+        (labels, n_iter, converged)
     }
 }
 

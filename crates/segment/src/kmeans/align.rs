@@ -30,11 +30,13 @@ impl KMeansModel {
     /// # Examples
     ///
     /// ```
-    /// use ndarray::array;
+    /// use ndarray::{ArrayView2, array};
     /// use patronage_segment::{Column, KMeansModel, Metric, Schema};
     ///
     /// let schema = Schema::new([Column::number("orders")])?;
-    /// let frozen = |centres| KMeansModel::frozen(schema.clone(), centres, Metric::Euclidean);
+    /// let frozen = |centres: ArrayView2<'_, f64>| {
+    ///     KMeansModel::frozen(schema.clone(), centres, Metric::Euclidean)
+    /// };
     /// let old = frozen(array![[12.0], [1.0]].view())?.named(["Loyal", "Lapsed"])?;
     /// let new = frozen(array![[1.5], [6.0], [13.0]].view())?.aligned_to(&old)?;
     /// assert_eq!(new.names(), ["Loyal", "Lapsed", "New 1"]);

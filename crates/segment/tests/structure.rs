@@ -74,6 +74,23 @@ fn groups_are_found_and_counted() {
     assert_eq!((choice.k(), choice.structure()), (2, Structure::Found), "{}", choice.why());
 }
 
+// Two groups four deviations apart and a third farther off, which the silhouette would keep as two.
+#[test]
+fn near_groups_are_told_apart_where_gap_and_bootstrap_agree() {
+    for seed in 0..3 {
+        let mut draws = normal(seed + 300);
+        let values = Array2::from_shape_fn((2000, 2), |(row, column)| {
+            [[4.0, 0.0], [0.0, 4.0], [8.0, 0.0]][row % 3][column] + draws()
+        });
+        let choice = ChooseK::new(2..=6).resamples(5).choose(&matrix(values)).unwrap();
+        assert_eq!((choice.k(), choice.structure()), (3, Structure::Found), "{}", choice.why());
+        let means = choice.candidates().iter().map(|c| c.silhouette.unwrap().mean);
+        if means.reduce(f64::max) > Some(choice.best().silhouette.unwrap().mean) {
+            assert!(choice.why().contains("3 has a clearly higher gap"), "{}", choice.why());
+        }
+    }
+}
+
 #[test]
 fn degenerate_data_are_answered() {
     let choice = choose(Array2::from_elem((50, 2), 3.0));

@@ -210,7 +210,13 @@ pub(super) fn why<M>(candidates: &[KCandidate<M>], best: usize, comparison: &Com
             "the groups are real: data without groups reach a silhouette of only {reference:.3} ± {deviation:.3} at that k, and the gap statistic exceeds that of one cluster by {excess:.2} ({gain:.1} standard errors)"
         )
     };
-    format!(
-        "of k from {first} to {last}, {k} has the highest silhouette ({silhouette:.3}); {others}{stable}; {verdict}"
-    )
+    let by_silhouette = most(&|candidate| candidate.silhouette.map(|s| s.mean));
+    let reason = if by_silhouette == k {
+        format!("{k} has the highest silhouette ({silhouette:.3})")
+    } else {
+        format!(
+            "{k} has a clearly higher gap statistic than {by_silhouette}, the k of the highest silhouette, with stable clusters and a silhouette nearly as high ({silhouette:.3})"
+        )
+    };
+    format!("of k from {first} to {last}, {reason}; {others}{stable}; {verdict}")
 }

@@ -22,8 +22,12 @@ use crate::kmeans::KMeans;
 /// bootstrap. [`KChoice`] prints them as a table. [`choose`](Self::choose) tries k-means,
 /// [`choose_with`](Self::choose_with) whatever clusters rows into a given number of segments.
 ///
-/// The recommendation is the k of the highest silhouette (of equals the smallest). There is
-/// *structure* when both of these hold:
+/// The recommendation is the k of the highest silhouette (of equals the smallest), unless there is
+/// structure and another k has a higher gap statistic by more than two of its standard errors, a
+/// silhouette of at least nine tenths of the highest, and clusters that all come back under the
+/// bootstrap with a Jaccard coefficient of 0.85 or more: then it is the one with the highest gap of
+/// these. The silhouette alone merges groups that lie near each other when others lie far off.
+/// There is *structure* when both of these hold:
 ///
 /// 1. the gap statistic of the recommended k exceeds that of one cluster by more than 0.08 (inertia
 ///    falls by 8 % more than in evenly spread rows) and by 3.5 standard errors of the
@@ -252,19 +256,30 @@ impl ChooseK {
             let structure = Structure::NotFound;
             return Ok(KChoice { candidates, best: 0, gap_of_one: None, structure, why });
         };
-        let plan = Plan {
-            range: first..=last,
-            best: first + best,
-            n_references: self.n_references,
-            kind: self.gap_reference,
-            seed: self.seed,
+        let compare = |best: usize| {
+            let plan = Plan {
+                range: first..=last,
+                best: first + best,
+                n_references: self.n_references,
+                kind: self.gap_reference,
+                seed: self.seed,
+            };
+            gap::compare(&rows, &judged, clusterer, &plan)
         };
-        let comparison = gap::compare(&rows, &judged, clusterer, &plan)?;
+        let found = |it: &gap::Comparison| it.exceeds_one_cluster() && it.exceeds_references();
+        let (mut best, mut comparison) = (best, compare(best)?);
         for (candidate, gap) in candidates.iter_mut().zip(&comparison.gaps[1..]) {
             candidate.gap = Some(*gap);
         }
-        let found = comparison.exceeds_one_cluster() && comparison.exceeds_references();
-        let structure = if found { Structure::Found } else { Structure::NotFound };
+        if found(&comparison)
+            && let Some(other) = contender(&candidates, best)
+        {
+            let of_other = compare(other)?;
+            if found(&of_other) {
+                (best, comparison) = (other, of_other);
+            }
+        }
+        let structure = if found(&comparison) { Structure::Found } else { Structure::NotFound };
         let why = why(&candidates, best, &comparison);
         let gap_of_one = comparison.gaps.first().copied();
         Ok(KChoice { candidates, best, gap_of_one, structure, why })
@@ -303,4 +318,19 @@ impl ChooseK {
             stability: None,
         }
     }
+}
+
+/// The k that gap, silhouette and bootstrap together prefer to the one of the highest silhouette.
+fn contender<M>(candidates: &[KCandidate<M>], best: usize) -> Option<usize> {
+    let silhouette = candidates[best].silhouette?.mean;
+    let gap = candidates[best].gap?.value;
+    let contends = |(i, candidate): (usize, &KCandidate<M>)| {
+        let own = candidate.gap?;
+        let near = candidate.silhouette?.mean >= 0.9 * silhouette;
+        let stable = candidate.stability.as_ref()?.least() >= 0.85;
+        let above = own.value > gap + 2.0 * own.standard_error;
+        (near && stable && above).then_some((i, own.value))
+    };
+    let contenders = candidates.iter().enumerate().filter_map(contends);
+    contenders.reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|(i, _)| i)
 }

@@ -56,6 +56,6 @@ fn rfm_writes_the_table_of_a_file() {
     assert_eq!(
         table,
         "customer,last_purchase,recency_days,frequency,monetary,r,f,m,segment\n\
-         7,2011-01-03,1,2,4.50,5,5,1,Champions\n12,2011-01-02,2,1,9.99,1,1,5,Lost\n"
+         7,2011-01-03,1,2,4.50,5,5,1,Loyal\n12,2011-01-02,2,1,9.99,1,1,5,Hibernating\n"
     );
 }

@@ -4,6 +4,8 @@
 
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/finish.rs"]
+mod finish;
 #[path = "shared/numbers.rs"]
 mod numbers;
 #[path = "shared/range.rs"]
@@ -53,13 +55,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish::exit(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {

@@ -10,6 +10,8 @@
 mod events;
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/finish.rs"]
+mod finish;
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -78,13 +80,7 @@ struct Found {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish::exit(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {

@@ -7,6 +7,8 @@
 mod events;
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/finish.rs"]
+mod finish;
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -14,12 +16,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use patronage::classify::{DecisionTree, DecisionTreeModel};
-use patronage::core::{BoxError, Calendar, Date, During, Fit, ItemIdx, SegmentIdx, SegmenterExt};
+use patronage::core::{
+    BoxError, Calendar, Date, During, Features, Fit, ItemIdx, Schema, SegmentIdx, Segmenter,
+    SegmenterExt,
+};
 use patronage::ingest::{AtomicFile, EventLog};
 use patronage::segment::{
     Binning, ChooseK, ColumnPhrase, ColumnWords, Costs, Explanation, KMeans, PersonaReport,
-    Personas, Preparation, Profiler, Rfm, RfmScoring, RfmSegmenter, RfmTable, SegmentRules,
-    Surrogate, Variety, label_clusters,
+    Personas, Preparation, Prepared, Profiler, Rfm, RfmScoring, RfmSegmenter, RfmTable,
+    SegmentRules, Surrogate, Variety, label_clusters,
 };
 
 use crate::figures::Figures;
@@ -61,19 +66,14 @@ enum By {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish::exit(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), BoxError> {
     let (log, as_of) = events::read(args.transactions.as_deref(), &args.mapping, args.as_of)?;
     let purchases = During::before(log.purchases(), log.calendar().start_of(as_of));
-    let (segments, names) = segments(args, &Rfm::new(as_of, log.calendar()).table(&purchases)?)?;
+    let Segments { labels: segments, names, model } =
+        segments(args, &Rfm::new(as_of, log.calendar()).table(&purchases)?)?;
     let mut measures = Rfm::new(as_of, log.calendar()).tenure().return_rate(log.returns());
     if log.has_items() {
         measures = measures.variety(Variety::Items);
@@ -106,7 +106,9 @@ fn run(args: &Args) -> Result<(), BoxError> {
     let tree = DecisionTree::new().max_depth(args.depth);
     let explanation = Surrogate::new().explain(&tree, &features, &segments, names.clone())?;
     if let Some(path) = &args.profiles {
+        let model = Widened::new(model, features.schema())?;
         let profiles = Profiler::new(&features, &segments, names)
+            .model(&model)
             .customers(features.customers())
             .customer_ids(log.customers())
             .purchases(&purchases, as_of)
@@ -124,22 +126,61 @@ fn run(args: &Args) -> Result<(), BoxError> {
     }
 }
 
-/// The segment of each row and what the segments are called.
-fn segments(args: &Args, rfm: &RfmTable) -> Result<(Vec<SegmentIdx>, Vec<String>), BoxError> {
+/// The segment of each row, what the segments are called, and what assigns rows to them.
+struct Segments {
+    labels: Vec<SegmentIdx>,
+    names: Vec<String>,
+    model: Box<dyn Segmenter>,
+}
+
+fn segments(args: &Args, rfm: &RfmTable) -> Result<Segments, BoxError> {
     match args.by {
         By::Rules => {
             let scores = RfmScoring::new(Binning::Quantiles(5)).fit(rfm)?;
             let model = RfmSegmenter::new(scores, SegmentRules::standard())?;
-            Ok((model.assign(rfm)?, model.rules().names().to_vec()))
+            let (labels, names) = (model.assign(rfm)?, model.rules().names().to_vec());
+            Ok(Segments { labels, names, model: Box::new(model) })
         }
         By::Clusters => {
             let preparation = Preparation::new().log1p().standardise().fit(rfm)?;
             let rows = preparation.apply(rfm)?;
             let choice = ChooseK::new(2..=8).kmeans(KMeans::new(2)).choose(&rows)?;
-            let centres = preparation.invert(choice.best().model.centres())?;
+            let best = choice.best();
+            let centres = preparation.invert(best.model.centres())?;
             let names = label_clusters(centres.view(), rfm, &ColumnWords::rfm())?;
-            Ok((choice.best().labels.clone(), names))
+            let model = Prepared::new(preparation, best.model.clone())?;
+            Ok(Segments { labels: best.labels.clone(), names, model: Box::new(model) })
         }
+    }
+}
+
+/// A model of some columns, taking rows that have further ones.
+struct Widened {
+    model: Box<dyn Segmenter>,
+    schema: Schema,
+    columns: Vec<usize>,
+}
+
+impl Widened {
+    fn new(model: Box<dyn Segmenter>, schema: &Schema) -> Result<Self, BoxError> {
+        let columns = model.schema().columns().iter();
+        let columns: Result<_, _> = columns.map(|column| schema.require(column.name())).collect();
+        Ok(Self { model, schema: schema.clone(), columns: columns? })
+    }
+}
+
+impl Segmenter for Widened {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn n_segments(&self) -> usize {
+        self.model.n_segments()
+    }
+
+    fn segment(&self, row: &[f64]) -> SegmentIdx {
+        let own: Vec<f64> = self.columns.iter().map(|&column| row[column]).collect();
+        self.model.segment(&own)
     }
 }
 

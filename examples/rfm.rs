@@ -8,6 +8,8 @@
 mod events;
 #[path = "shared/figures.rs"]
 mod figures;
+#[path = "shared/finish.rs"]
+mod finish;
 #[path = "shared/numbers.rs"]
 mod numbers;
 
@@ -92,13 +94,7 @@ enum Cut {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish::exit(run(&Args::parse()))
 }
 
 /// The measures of every customer, with ids by index.
@@ -251,6 +247,10 @@ fn print_json(
         let segment = format!("segment={}", rules.name(summary.segment).unwrap_or_default());
         figures.figure(&segment, "customers", summary.n_customers)?;
         figures.figure(&segment, "share", summary.share)?;
+        if summary.n_customers == 0 {
+            // No customer, no median.
+            continue;
+        }
         figures.figure(&segment, "median_recency_days", summary.median_recency_days)?;
         figures.figure(&segment, "median_frequency", summary.median_frequency)?;
         figures.figure(&segment, "median_monetary", summary.median_monetary)?;
@@ -280,6 +280,11 @@ fn print_summary(
         "segment", "customers", "share", "recency", "frequency", "monetary", "revenue"
     )?;
     for summary in segments.summary() {
+        if summary.n_customers == 0 {
+            let name = rules.name(summary.segment).unwrap_or_default();
+            writeln!(out, "{name:<20} {:>9}", 0)?;
+            continue;
+        }
         writeln!(
             out,
             "{:<20} {:>9} {:>6.1}% {:>9.0} {:>10.1} {:>12.2} {:>14.2}",

@@ -1,8 +1,9 @@
 //! The tracker on one core: events a second and bytes a customer, for a stream of any length.
 //!
-//! Usage: `tracker N_EVENTS SCENARIO`, a scenario being `life`, `late` (a life, 5 % of events up to two
-//! days late) or `window` (365 days, likewise late). Ten events a customer over three years, in orders
-//! of one to three lines, some customers buying far more often than others. Prints one line of JSON.
+//! Usage: `tracker N_EVENTS SCENARIO [N_CUSTOMERS]`, a scenario being `life`, `late` (a life, 5 % of
+//! events up to two days late) or `window` (365 days, likewise late). Customers are a tenth of the
+//! events unless told, over three years, in orders of one to three lines, some buying far more often
+//! than others. Prints one line of JSON.
 //! The stream is drawn as it is fed; drawing is measured beforehand and left out of the seconds.
 #![allow(clippy::print_stdout, reason = "the figures are the output")]
 
@@ -31,11 +32,11 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(n_events: i64, late: bool) -> Self {
+    fn new(n_events: i64, n_customers: i64, late: bool) -> Self {
         Self {
             state: 0x9E37_79B9_7F4A_7C15,
             n_events,
-            n_customers: (n_events / 10).max(1) as f64,
+            n_customers: n_customers as f64,
             sent: 0,
             order: 0,
             lines_left: 0,
@@ -111,6 +112,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let n_events: i64 = args.next().ok_or("the number of events")?.parse()?;
     let scenario = args.next().ok_or("a scenario: life, late or window")?;
+    let n_customers = args.next().map_or(Ok(n_events / 10), |text| text.parse())?.max(1);
     let lateness = Span::days(2);
     let (tracking, late) = match scenario.as_str() {
         "life" => (Tracking::new(), false),
@@ -121,24 +123,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut tracker = SegmentTracker::new(model()?, UtcOffset::UTC, tracking)?;
 
     let start = on_core();
-    let drawn: i64 = Stream::new(n_events, late).map(|(_, line)| line.amount.ticks() & 1).sum();
+    let drawn: i64 =
+        Stream::new(n_events, n_customers, late).map(|(_, line)| line.amount.ticks() & 1).sum();
     let drawing = on_core() - start;
     let (start, wall) = (on_core(), Instant::now());
     let (mut n_moves, mut n_corrections) = (0_usize, 0_usize);
-    for (customer, line) in Stream::new(n_events, late) {
+    for (customer, line) in Stream::new(n_events, n_customers, late) {
         let observed = tracker.observe(customer, line)?;
         n_moves += observed.moves.len();
         n_corrections += usize::from(observed.correction.is_some());
     }
     let seconds = on_core() - start - drawing;
     let wall = wall.elapsed().as_secs_f64() - drawing;
-    let n_customers = tracker.n_customers();
-    let per_customer = tracker.n_bytes() as f64 / n_customers as f64;
+    let seen = tracker.n_customers();
+    let per_customer = tracker.n_bytes() as f64 / seen as f64;
     let start = on_core();
     tracker.advance_with(Timestamp::from_micros(YEARS + 400 * DAY), |_| n_moves += 1)?;
     let ahead = on_core() - start;
     println!(
-        "{{\"scenario\": \"{scenario}\", \"events\": {n_events}, \"customers\": {n_customers}, \
+        "{{\"scenario\": \"{scenario}\", \"events\": {n_events}, \"customers\": {seen}, \
          \"seconds\": {seconds:.3}, \"wall_seconds\": {wall:.3}, \"events_per_second\": {:.0}, \
          \"bytes_per_customer\": {per_customer:.1}, \"moves\": {n_moves}, \
          \"corrections\": {n_corrections}, \"year_ahead_seconds\": {ahead:.3}, \"drawn\": {drawn}}}",

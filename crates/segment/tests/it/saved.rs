@@ -1,10 +1,6 @@
 //! Models saved by the first version of their formats, which must stay readable.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::matrix;
+use crate::common::matrix;
 use ndarray::array;
 use patronage_core::{Provenance, SavedModel, load, save};
 use patronage_segment::{

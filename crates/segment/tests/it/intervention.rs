@@ -1,7 +1,5 @@
 //! Effects of interventions and drivers of moves, against scipy, statsmodels and planted truths.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use ndarray::{Array2, array};
 use patronage_segment::{
     Arm, BalanceWarning, Basis, Column, ColumnPhrase, Confidence, CustomerIdx, Date,

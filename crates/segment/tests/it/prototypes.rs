@@ -1,10 +1,6 @@
 //! k-prototypes against the package kmodes, and what it promises of mixed rows.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::matrix;
+use crate::common::matrix;
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{

@@ -1,10 +1,7 @@
 //! Choosing k: groups are found where there are groups, and nowhere else.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal, uniform};
+use crate::common;
+use crate::common::{matrix, normal, uniform};
 use ndarray::Array2;
 use patronage_segment::{
     BootstrapStability, ChooseK, ColumnWords, ConstrainedKMeans, Error, ErrorKind, FeatureTable,

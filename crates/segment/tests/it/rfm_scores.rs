@@ -1,7 +1,5 @@
 //! Scores against pandas.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use patronage_segment::{
     Better, Binning, Column, Dimension, FeatureTable, Fit, RfmScoring, Schema, Ties,
 };

@@ -1,10 +1,7 @@
 //! Laws that hold for any input.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::matrix;
+use crate::common;
+use crate::common::matrix;
 use ndarray::Array2;
 use patronage_segment::{
     Algorithm, DisjointRules, ErrorKind, Features, Fit, Init, KMeans, OrderedRules, Preparation,

@@ -1,9 +1,6 @@
 //! A year of grocery shopping, month by month, where the data are.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common;
 use std::collections::HashMap;
 
 use patronage_segment::{

@@ -1,10 +1,7 @@
 //! The sample data of the R package rfm: cut points, scores of all customers and segment counts.
 //! The oracle is the package's published tables and their recomputation with pandas.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common;
 use std::collections::BTreeMap;
 
 use patronage_segment::CustomerIdx;

@@ -1,7 +1,5 @@
 //! Measures: the same from grouped purchases, from unsorted columns, and from batches merged.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use patronage_core::{CategoryIdx, ItemIdx};

@@ -1,10 +1,6 @@
 //! k-means: every way to the same fixed point, against a reference implementation and by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal, uniform};
+use crate::common::{matrix, normal, uniform};
 use ndarray::{Array2, ArrayView2, array};
 use patronage_segment::{
     Algorithm, Column, ErrorKind, FeatureTable, Fit, Init, KMeans, KMeansModel, Metric, Schema,

@@ -1,10 +1,6 @@
 //! k-means with bounds on the sizes of clusters.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal, uniform};
+use crate::common::{matrix, normal, uniform};
 use ndarray::{Array2, array};
 use patronage_core::Provenance;
 use patronage_segment::{

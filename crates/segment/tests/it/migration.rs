@@ -1,7 +1,5 @@
 //! Movement between two dates and chains of it, against scipy, statsmodels and numpy.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use patronage_segment::{
     Confidence, CustomerIdx, Date, Fit, Forecast, HistoryRow, Intervals, LongRun, MarkovChain,
     Migration, MigrationProblem, Money, Period, Place, Population, Proportion, SegmentHistory,

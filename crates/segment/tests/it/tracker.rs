@@ -1,18 +1,12 @@
 //! The tracker against measures computed from scratch.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "common/stream.rs"]
-mod stream;
-
-use common::uniform;
+use crate::common::stream::{HOUR, Known, N_CUSTOMERS, Setup, Zone, below};
+use crate::common::uniform;
 use patronage_segment::{
     Cause, CustomerIdx, ErrorKind, Measures, Memberships, Observed, SegmentIdx, SegmentMove,
     SegmentTracker, Span, Timestamp,
 };
 use proptest::prelude::*;
-use stream::{HOUR, Known, N_CUSTOMERS, Setup, Zone, below};
 
 fn customers() -> impl Iterator<Item = CustomerIdx> {
     CustomerIdx::all(N_CUSTOMERS as usize)

@@ -1,10 +1,6 @@
 //! Personas on shops whose truth is known.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::uniform;
+use crate::common::uniform;
 use ndarray::Array2;
 use patronage_core::{Attribute, Span};
 use patronage_segment::{

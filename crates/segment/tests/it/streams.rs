@@ -1,10 +1,6 @@
 //! Mini-batch and online k-means.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal, uniform};
+use crate::common::{matrix, normal, uniform};
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{

@@ -1,10 +1,6 @@
 //! Bisecting k-means, Ward's method, and both together.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal, uniform};
+use crate::common::{matrix, normal, uniform};
 use ndarray::{Array2, array};
 use patronage_core::Provenance;
 use patronage_segment::{

@@ -1,5 +1,6 @@
 //! Optional real data beside the repository, read with the smallest reader that serves.
-#![allow(dead_code, reason = "each test program uses its own part")]
+
+pub(crate) mod stream;
 
 use std::collections::HashMap;
 use std::io::Read as _;

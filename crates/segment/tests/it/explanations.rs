@@ -1,10 +1,6 @@
 //! Segmentations explained by a shallow tree written here.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, uniform};
+use crate::common::{matrix, uniform};
 use ndarray::Array2;
 use patronage_core::{ClassIdx, Classifier, Labeled};
 use patronage_segment::{Fit, Schema, SegmentIdx, Surrogate};

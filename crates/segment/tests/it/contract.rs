@@ -1,10 +1,6 @@
 //! What every implementor of a trait of the core promises.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, normal};
+use crate::common::{matrix, normal};
 use ndarray::{Array2, array};
 use patronage_core::{Provenance, load, save};
 use patronage_segment::{
@@ -157,7 +153,7 @@ fn write_golden_files() {
 /// Cut points of the R package's rule, saved by the first version: equal cuts, ties above.
 #[test]
 fn cut_points_of_version_one_are_read() {
-    let text = include_str!("golden/rfm-1.json").trim_end();
+    let text = include_str!("../golden/rfm-1.json").trim_end();
     let (model, from): (RfmModel, _) = load(text).unwrap();
     let fitted = RfmScoring::r_package().fit(&rfm_rows()).unwrap();
     assert_eq!(model, fitted);
@@ -187,18 +183,18 @@ fn rfm_rows() -> FeatureTable {
 /// A model saved by the first version of this format, which must stay readable.
 #[test]
 fn a_saved_model_of_version_one_is_read() {
-    let text = include_str!("golden/kmeans-1.json");
+    let text = include_str!("../golden/kmeans-1.json");
     let (model, from): (KMeansModel, _) = load(text.trim_end()).unwrap();
     assert_eq!(model.centres(), array![[1.5, 0.0], [11.5, 4.0]]);
     assert_eq!(model.sizes(), [2, 2]);
     assert_eq!((model.algorithm(), model.metric()), (None, Metric::Euclidean));
     assert_eq!(load::<KMeansModel>(&save(&model, from).unwrap()).unwrap().0, model);
-    let text = include_str!("golden/kmeans-2.json");
+    let text = include_str!("../golden/kmeans-2.json");
     let (model, from): (KMeansModel, _) = load(text.trim_end()).unwrap();
     assert_eq!(model.names(), ["Near", "Far"]);
     assert_eq!(model.algorithm(), Some(Algorithm::Lloyd));
     assert_eq!(save(&model, from).unwrap(), text.trim_end());
-    let text = include_str!("golden/rfm-segmenter-1.json");
+    let text = include_str!("../golden/rfm-segmenter-1.json");
     let (model, from): (RfmSegmenter, _) = load(text.trim_end()).unwrap();
     assert_eq!(model.n_segments(), 11);
     assert_eq!(save(&model, from).unwrap(), text.trim_end());
@@ -309,7 +305,7 @@ fn a_markov_chain_is_saved() {
     testkit::check_saved_model(&model, from.clone());
     testkit::check_send_sync::<MarkovChainModel>();
     let text = save(&model, from).unwrap();
-    assert_eq!(text, include_str!("golden/markov-chain-1.json").trim_end());
+    assert_eq!(text, include_str!("../golden/markov-chain-1.json").trim_end());
     // What no fit gives is refused.
     for (is, becomes) in [
         (r#""smoothing":0.5"#, r#""smoothing":-1.0"#),

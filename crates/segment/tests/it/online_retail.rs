@@ -1,10 +1,7 @@
 //! UCI Online Retail against reference figures (scikit-learn 1.9.1, numpy 2.4.6, pandas): RFM
 //! measures, inertia of k-means (best of 400 starts there), and criteria on given labels.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common;
 use patronage_segment::{
     FeatureTable, Fit, KMeans, Money, Preparation, RfmScoring, SegmentIdx, calinski_harabasz,
     davies_bouldin, inertia, silhouette, silhouette_sampled,

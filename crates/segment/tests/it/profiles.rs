@@ -1,10 +1,7 @@
 //! Profiles of single customers on data whose truth is known, and on real purchases.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::uniform;
+use crate::common;
+use crate::common::uniform;
 use ndarray::Array2;
 use patronage_segment::{
     Calendar, Column, CustomerIdx, CustomerProfile, Date, FeatureTable, Fit, IdMap, KMeans, Line,

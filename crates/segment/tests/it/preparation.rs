@@ -1,10 +1,6 @@
 //! Scaling and logarithms against scikit-learn and numpy.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::matrix;
+use crate::common::matrix;
 use ndarray::{Array2, array};
 use patronage_core::Provenance;
 use patronage_segment::{

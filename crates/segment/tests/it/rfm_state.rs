@@ -1,8 +1,5 @@
 //! Accumulators stored and restored.
 
-#![cfg(feature = "serde")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use patronage_core::{ItemIdx, Provenance, load, save};
 use patronage_segment::{
     Costs, CustomerIdx, Date, Frequency, Line, Monetary, Money, OrderIdx, Recency, Rfm,
@@ -71,7 +68,7 @@ fn write_golden_file() {
 
 #[test]
 fn a_state_of_version_one_is_read() {
-    let text = include_str!("golden/rfm-state-1.json").trim_end();
+    let text = include_str!("../golden/rfm-state-1.json").trim_end();
     let (state, from): (RfmState, _) = load(text).unwrap();
     let rfm = Rfm::new(as_of(), &ZONE);
     assert_eq!(state, absorbed(rfm).state());

@@ -1,10 +1,6 @@
 //! Data that break careless implementations.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{matrix, uniform};
+use crate::common::{matrix, uniform};
 use ndarray::{Array2, array};
 use patronage_segment::{
     Binning, Column, ErrorKind, FeatureTable, Features, Fit, Init, KMeans, Preparation, RfmScoring,

@@ -202,9 +202,9 @@ pub enum ErrorKind {
     },
     /// A purchase later than a tracker listens.
     #[error(
-        "{customer}: expected a purchase at most {} days before {now}, found one at {at}, {} days before",
-        lateness.as_days(),
-        behind.as_days()
+        "{customer}: expected a purchase at most {} before {now}, found one at {at}, {} before",
+        days(*lateness),
+        days(*behind)
     )]
     TooLate {
         /// Whose purchase.
@@ -230,8 +230,8 @@ pub enum ErrorKind {
     },
     /// A line of an order that is of another customer, or too far from the order's other lines.
     #[error(
-        "{customer}: expected {order} to be of one customer, its lines within {} days, found another at {at}",
-        span.as_days()
+        "{customer}: expected {order} to be of one customer, its lines within {}, found another at {at}",
+        days(*span)
     )]
     OrderClosed {
         /// Whose line.
@@ -328,4 +328,10 @@ impl std::fmt::Display for Item<'_> {
 
 fn place(segment: Option<SegmentIdx>) -> String {
     segment.map_or_else(|| "no segment".to_owned(), |segment| segment.to_string())
+}
+
+/// A span in words.
+fn days(span: Span) -> String {
+    let days = span.as_days();
+    if days == 1.0 { "1 day".to_owned() } else { format!("{days} days") }
 }

@@ -186,13 +186,13 @@ fn what_is_refused_leaves_the_tracker_as_it_was() {
         (
             ANNA,
             line(day(12), 0, 1),
-            "customer 0: expected order 0 to be of one customer, its lines within 1 days, \
+            "customer 0: expected order 0 to be of one customer, its lines within 1 day, \
              found another at 1970-01-13T00:00:00Z",
         ),
         (
             BEN,
             line(day(10), 0, 1),
-            "customer 1: expected order 0 to be of one customer, its lines within 1 days, \
+            "customer 1: expected order 0 to be of one customer, its lines within 1 day, \
              found another at 1970-01-11T00:00:00Z",
         ),
         (BEN, negative, "amount of a line of customer 1: expected at least 0, found -0.0001"),

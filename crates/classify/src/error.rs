@@ -136,6 +136,48 @@ pub enum ErrorKind {
         /// What the estimator said.
         source: BoxError,
     },
+    /// A step of a preparation on a column that it cannot take, or on labels it cannot learn from.
+    #[error("{step} of column {column:?}: expected {expected}, found {found}")]
+    Unsuitable {
+        /// The step.
+        step: &'static str,
+        /// The column's name.
+        column: String,
+        /// What the step takes.
+        expected: &'static str,
+        /// What was found.
+        found: String,
+    },
+    /// A level that no training row had, where the preparation refuses such.
+    #[error(
+        "row {row}, column {column:?}: expected a level that training rows had, found {found:?}"
+    )]
+    UnseenLevel {
+        /// The row, from 0.
+        row: usize,
+        /// The column's name.
+        column: String,
+        /// The level found.
+        found: String,
+    },
+    /// A label of the user's own type that does not fit.
+    #[error("label {position}: expected {expected}, found {found}")]
+    Label {
+        /// Where, from 0.
+        position: usize,
+        /// What is admitted.
+        expected: &'static str,
+        /// The label found, as its `Debug` shows it.
+        found: String,
+    },
+    /// A part of a composed estimator that failed to fit.
+    #[error("{part}: {source}")]
+    Part {
+        /// Which part.
+        part: String,
+        /// What it said.
+        source: BoxError,
+    },
     /// A tree that would need more nodes or levels than its indices can count.
     #[error("expected at most {most} {what}, found {found}")]
     TooLarge {

@@ -49,6 +49,7 @@
 mod baseline;
 mod bias_variance;
 mod calibrate;
+mod class_weights;
 mod cross;
 mod error;
 mod folds;
@@ -68,6 +69,7 @@ pub use bias_variance::{
     log_loss_terms, mlxtend_squared, mlxtend_zero_one, squared_terms, zero_one_terms,
 };
 pub use calibrate::{CalibratedClassifier, Calibration, CalibrationMethod};
+pub use class_weights::ClassWeights;
 pub use cross::cross_predict;
 pub use error::{Error, ErrorKind};
 pub use folds::{Split, folds_by, stratified_folds, time_ordered_splits};

@@ -2,6 +2,7 @@
 
 use patronage_core::{ClassIdx, Label, Labeled};
 
+use crate::class_weights::ClassWeights;
 use crate::error::{Error, ErrorKind};
 
 /// The most classes a model is made for: labels beyond are a sign of ids taken for classes.
@@ -70,6 +71,38 @@ impl Sample {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The same rows with weights that also say what their classes count.
+    ///
+    /// # Errors
+    ///
+    /// When given class weights do not fit.
+    pub(crate) fn class_weighted(
+        mut self,
+        classes: &ClassWeights,
+        data: &Labeled<'_, ClassIdx>,
+        n_classes: usize,
+    ) -> Result<Self, Error> {
+        if *classes == ClassWeights::Equal {
+            return Ok(self);
+        }
+        let mut factors = classes.of_totals(&class_weights(data, &self, n_classes))?;
+        let greatest = |factors: &[f64]| factors.iter().copied().fold(0.0, f64::max);
+        if !(self.total * greatest(&factors)).is_finite() {
+            // Only ratios matter; near the end of the range they are brought back.
+            let (most, total) = (greatest(&factors), self.total);
+            factors.iter_mut().for_each(|factor| *factor /= most);
+            self.weights.iter_mut().for_each(|weight| *weight /= total);
+        }
+        for (weight, &row) in self.weights.iter_mut().zip(&self.rows) {
+            *weight *= factors[data.labels()[row as usize].index()];
+            // A row that takes part never vanishes.
+            *weight = weight.max(f64::MIN_POSITIVE);
+        }
+        self.total = self.weights.iter().sum();
+        self.whole = false;
+        Ok(self)
     }
 }
 

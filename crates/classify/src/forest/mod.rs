@@ -6,6 +6,7 @@ use patronage_core::{ClassIdx, Fit, Labeled, Seeded};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::par::{self, Threads};
 use crate::sample::{Sample, n_classes};
@@ -47,13 +48,14 @@ impl ColumnDraw {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Params {
     n_trees: usize,
     shape: Shape,
     criterion: Criterion,
     columns: ColumnDraw,
     cuts: Cuts,
+    class_weights: ClassWeights,
     seed: u64,
 }
 
@@ -76,10 +78,13 @@ impl Params {
         self.validate()?;
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "forest")?;
+        // Out-of-bag figures judge rows by their own weights, whatever classes count in fitting.
+        let own_weights = sample.weights.clone();
+        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
         let coded = Coded::new(data, &sample)?;
         let labels: Vec<u32> =
             sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
-        let forest = Forest { params: *self, sample: &sample, coded: &coded, labels, n_classes };
+        let forest = Forest { params: self, sample: &sample, coded: &coded, labels, n_classes };
         let mut tally = Tally::new(sample.len(), n_classes);
         let mut trees = Vec::with_capacity(self.n_trees);
         for first in (0..self.n_trees).step_by(AT_A_TIME) {
@@ -97,7 +102,7 @@ impl Params {
             }
         }
         let out_of_bag = match self.cuts {
-            Cuts::Best => tally.figures(&forest.labels, &sample.weights)?,
+            Cuts::Best => tally.figures(&forest.labels, &own_weights)?,
             Cuts::Drawn => None,
         };
         Ok(ForestModel::new(data.schema().clone(), n_classes, trees, out_of_bag))
@@ -106,7 +111,7 @@ impl Params {
 
 /// What the trees of a forest share.
 struct Forest<'a> {
-    params: Params,
+    params: &'a Params,
     sample: &'a Sample,
     coded: &'a Coded,
     labels: Vec<u32>,
@@ -206,6 +211,14 @@ macro_rules! setters {
             self
         }
 
+        /// How much each class counts; default [`ClassWeights::Equal`]. Balanced weights are
+        /// those of all rows, not of each bootstrap.
+        #[must_use]
+        pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
+            self.params.class_weights = class_weights;
+            self
+        }
+
         /// Seed of the draws; default `0`.
         #[must_use]
         pub const fn seed(mut self, seed: u64) -> Self {
@@ -234,7 +247,7 @@ macro_rules! estimator {
 
         impl Seeded for $name {
             fn reseeded(&self, seed: u64) -> Self {
-                self.seed(seed)
+                self.clone().seed(seed)
             }
         }
     };
@@ -247,6 +260,7 @@ const fn params(cuts: Cuts) -> Params {
         criterion: Criterion::Gini,
         columns: ColumnDraw::SquareRoot,
         cuts,
+        class_weights: ClassWeights::Equal,
         seed: 0,
     }
 }
@@ -284,7 +298,7 @@ const fn params(cuts: Cuts) -> Params {
 /// assert_eq!(forest.predict(&table)?, bought);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RandomForest {
     params: Params,
 }
@@ -328,7 +342,7 @@ estimator!(RandomForest);
 /// assert_eq!(forest.predict(&table)?, bought);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExtraTrees {
     params: Params,
 }

@@ -9,6 +9,7 @@ pub(crate) use objective::sigmoid;
 
 use patronage_core::{ClassIdx, Fit, Labeled, Seeded};
 
+use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::sample::{Sample, class_weights, n_classes};
 use design::Design;
@@ -77,10 +78,11 @@ pub enum Scaling {
 /// assert!(probabilities[[0, 1]] > 0.6 && probabilities[[5, 1]] < 0.01);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogisticRegression {
     c: f64,
     scaling: Scaling,
+    class_weights: ClassWeights,
     tolerance: f64,
     max_iter: usize,
 }
@@ -95,7 +97,13 @@ impl LogisticRegression {
     /// A logistic regression with `C = 1`.
     #[must_use]
     pub const fn new() -> Self {
-        Self { c: 1.0, scaling: Scaling::Raw, tolerance: 1e-10, max_iter: 100 }
+        Self {
+            c: 1.0,
+            scaling: Scaling::Raw,
+            class_weights: ClassWeights::Equal,
+            tolerance: 1e-10,
+            max_iter: 100,
+        }
     }
 
     /// Inverse strength of the penalty; default `1`, above `0`, infinity for none.
@@ -109,6 +117,13 @@ impl LogisticRegression {
     #[must_use]
     pub const fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
+        self
+    }
+
+    /// How much each class counts; default [`ClassWeights::Equal`].
+    #[must_use]
+    pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
+        self.class_weights = class_weights;
         self
     }
 
@@ -149,6 +164,7 @@ impl Fit<Labeled<'_, ClassIdx>> for LogisticRegression {
         self.validate()?;
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "logistic regression")?;
+        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
         let present: Vec<u32> = class_weights(data, &sample, n_classes)
             .iter()
             .zip(0..)
@@ -194,6 +210,6 @@ impl Fit<Labeled<'_, ClassIdx>> for LogisticRegression {
 
 impl Seeded for LogisticRegression {
     fn reseeded(&self, _seed: u64) -> Self {
-        *self
+        self.clone()
     }
 }

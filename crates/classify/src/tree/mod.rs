@@ -8,11 +8,12 @@ pub(crate) mod nodes;
 mod regression;
 mod rules;
 mod search;
-mod split;
+pub(crate) mod split;
 pub(crate) mod target;
 
 use patronage_core::{ClassIdx, Fit, Labeled, Seeded};
 
+use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::par::Threads;
 use crate::sample::{Sample, n_classes};
@@ -116,11 +117,12 @@ impl Shape {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DecisionTree {
     shape: Shape,
     criterion: Criterion,
     smoothing: f64,
+    class_weights: ClassWeights,
 }
 
 impl Default for DecisionTree {
@@ -133,7 +135,12 @@ impl DecisionTree {
     /// A tree without bounds: it grows until leaves are pure.
     #[must_use]
     pub const fn new() -> Self {
-        Self { shape: Shape::new(), criterion: Criterion::Gini, smoothing: 0.0 }
+        Self {
+            shape: Shape::new(),
+            criterion: Criterion::Gini,
+            smoothing: 0.0,
+            class_weights: ClassWeights::Equal,
+        }
     }
 
     /// Impurity to reduce; default [`Criterion::Gini`].
@@ -180,6 +187,13 @@ impl DecisionTree {
         self
     }
 
+    /// How much each class counts; default [`ClassWeights::Equal`].
+    #[must_use]
+    pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
+        self.class_weights = class_weights;
+        self
+    }
+
     fn validate(&self) -> Result<(), Error> {
         self.shape.validate()?;
         if !(0.0..=MOST_SMOOTHING).contains(&self.smoothing) {
@@ -197,6 +211,7 @@ impl Fit<Labeled<'_, ClassIdx>> for DecisionTree {
         self.validate()?;
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "decision tree")?;
+        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
         let coded = Coded::new(data, &sample)?;
         let labels = sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
         let weights = sample.weights.clone();
@@ -217,6 +232,6 @@ impl Fit<Labeled<'_, ClassIdx>> for DecisionTree {
 
 impl Seeded for DecisionTree {
     fn reseeded(&self, _seed: u64) -> Self {
-        *self
+        self.clone()
     }
 }

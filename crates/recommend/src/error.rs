@@ -103,6 +103,28 @@ pub enum ErrorKind {
         /// The score.
         found: f32,
     },
+    /// A rating off the scale.
+    #[error("{customer}, {item}: expected a rating from {low} to {high}, found {found}")]
+    Rating {
+        /// Who rated.
+        customer: CustomerIdx,
+        /// What.
+        item: ItemIdx,
+        /// The lowest rating.
+        low: f64,
+        /// The highest rating.
+        high: f64,
+        /// The rating found.
+        found: f32,
+    },
+    /// Learning that ran away.
+    #[error(
+        "learning_rate: expected steps short enough to converge, found errors that grow without bound in epoch {epoch}"
+    )]
+    Diverged {
+        /// The epoch, from 0.
+        epoch: usize,
+    },
     /// A saved model that contradicts itself.
     #[error("saved model: expected {expected}")]
     Saved {

@@ -55,6 +55,7 @@ mod history;
 mod knn;
 mod par;
 mod popularity;
+mod ratings;
 mod splits;
 
 pub use blend::{Blend, BlendModel, BlendSearch, BlendTrial, BlendTrials, Normalise};
@@ -72,4 +73,9 @@ pub use groups::{GroupScore, GroupedItems, Groups};
 pub use history::HistoryWeight;
 pub use knn::{ItemKnn, ItemKnnModel, Similarity};
 pub use popularity::{Popularity, PopularityModel};
+pub use ratings::{
+    BiasedMf, BiasedMfModel, Centre, Neighbours, Nmf, NmfModel, NmfUpdates, RatingBaseline,
+    RatingBaselineModel, RatingKnn, RatingKnnModel, RatingReport, RatingScale, RatingSimilarity,
+    Residual, SgdOrder, SlopeOne, SlopeOneModel, SvdPlusPlus, SvdPlusPlusModel,
+};
 pub use splits::Split;

@@ -1,0 +1,332 @@
+//! Non-negative matrix factorisation of ratings.
+
+use std::borrow::Cow;
+
+use patronage_core::{CustomerIdx, Fit, Interactions, ItemIdx, Seeded};
+
+use super::data::{Ratings, row};
+use super::factors::{Factors, Start, dot};
+use super::scale::RatingScale;
+use super::serve::{Tasting, serve};
+use crate::error::{Error, require};
+use crate::par;
+
+/// Sweeps that find the factors of somebody who did not train.
+const FOLDING: usize = 50;
+
+/// Which factors an update of [`Nmf`] starts from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NmfUpdates {
+    /// Items are updated with the customers' new factors: the loss never rises.
+    #[default]
+    Alternating,
+    /// Customers and items are updated at once, each with the other's former factors, as in the
+    /// paper; estimates may swing from sweep to sweep.
+    Simultaneous,
+}
+
+/// Non-negative matrix factorisation of ratings: parts that only add up.
+///
+/// ```text
+/// r(u, i) = q(i)·p(u),   p, q ≥ 0
+/// p(u, f) ← p(u, f) × Σᵢ q(i, f) r(u, i) / (Σᵢ q(i, f) r̂(u, i) + n(u) λᵤ p(u, f))
+/// q(i, f) ← q(i, f) × Σᵤ p(u, f) r(u, i) / (Σᵤ p(u, f) r̂(u, i) + n(i) λᵢ q(i, f))
+/// ```
+///
+/// with `r̂` the estimate before the sweep; only observed ratings count, `n` their number. All rows
+/// of one side are independent, and found in parallel. O(epochs × ratings × factors). Zero stays
+/// zero, so factors start from draws above it. Where a customer or an item is unknown, the rating is
+/// the mean.
+///
+/// # Errors
+///
+/// Fitting fails when a parameter is out of range, the scale begins below 0, there is no rating, or
+/// one is off the scale.
+///
+/// # References
+///
+/// X. Luo, M. Zhou, Y. Xia, Q. Zhu (2014), "An efficient non-negative matrix-factorization-based
+/// approach to collaborative filtering for recommender systems".
+///
+/// # Examples
+///
+/// ```
+/// use patronage_core::{Csr, CustomerIdx, Fit, InteractionTable, ItemIdx, RatingPredictor};
+/// use patronage_recommend::{Nmf, RatingScale};
+///
+/// // Customer 1 gives half of what customer 0 gives; one cell is open.
+/// let stars = [(0, 0, 4.0), (0, 1, 2.0), (0, 2, 4.0), (1, 0, 2.0), (1, 1, 1.0)];
+/// let table = InteractionTable::new(Csr::from_entries(2, 3, &stars, |_, _| {})?)?;
+/// let model = Nmf::new(RatingScale::FIVE_STARS).factors(1).regularisation(0.0, 0.0).fit(&table)?;
+/// let open = model.rating(Some(CustomerIdx::new(1)), Some(ItemIdx::new(2)));
+/// assert!((open - 2.0).abs() < 1e-3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nmf {
+    scale: RatingScale,
+    factors: usize,
+    epochs: usize,
+    customer_regularisation: f64,
+    item_regularisation: f64,
+    start: (f64, f64),
+    updates: NmfUpdates,
+    seed: u64,
+}
+
+impl Nmf {
+    /// Factorisation of ratings on `scale`, which begins at 0 or above.
+    #[must_use]
+    pub const fn new(scale: RatingScale) -> Self {
+        Self {
+            scale,
+            factors: 15,
+            epochs: 50,
+            customer_regularisation: 0.12,
+            item_regularisation: 0.12,
+            start: (0.0, 1.0),
+            updates: NmfUpdates::Alternating,
+            seed: 0,
+        }
+    }
+
+    /// The number of factors; default 15, from 1 to 10,000.
+    #[must_use]
+    pub const fn factors(mut self, factors: usize) -> Self {
+        self.factors = factors;
+        self
+    }
+
+    /// The number of sweeps; default 50, at least 1.
+    #[must_use]
+    pub const fn epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// `λᵤ` and `λᵢ`; default 0.12 each, at least 0.
+    #[must_use]
+    pub const fn regularisation(mut self, customers: f64, items: f64) -> Self {
+        self.customer_regularisation = customers;
+        self.item_regularisation = items;
+        self
+    }
+
+    /// Factors start from uniform draws between these; default 0 and 1, at least 0.
+    #[must_use]
+    pub const fn start(mut self, low: f64, high: f64) -> Self {
+        self.start = (low, high);
+        self
+    }
+
+    /// Which factors an update starts from; default [`NmfUpdates::Alternating`].
+    #[must_use]
+    pub const fn updates(mut self, updates: NmfUpdates) -> Self {
+        self.updates = updates;
+        self
+    }
+
+    /// Seed of the draws; default 0.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        let (low, high) = self.start;
+        let holds = (1..=10_000).contains(&self.factors);
+        require(holds, "factors", "from 1 to 10,000", self.factors as f64)?;
+        require(self.epochs >= 1, "epochs", "at least 1", self.epochs as f64)?;
+        for (name, found) in [
+            ("regularisation of customers", self.customer_regularisation),
+            ("regularisation of items", self.item_regularisation),
+        ] {
+            let holds = found.is_finite() && found >= 0.0;
+            require(holds, name, "a finite number of at least 0", found)?;
+        }
+        let expected = "a number from 0 to 1e3";
+        require((0.0..=1e3).contains(&low), "low end of the start", expected, low)?;
+        let holds = (low..=1e3).contains(&high) && high > 0.0;
+        require(holds, "high end of the start", "a number from the low end to 1e3, above 0", high)?;
+        let scale = self.scale.low();
+        require(scale >= 0.0, "low end of the scale", "a rating of at least 0", scale)
+    }
+}
+
+impl Seeded for Nmf {
+    fn reseeded(&self, seed: u64) -> Self {
+        self.seed(seed)
+    }
+}
+
+/// One row after a sweep, given what it was rated or rates.
+fn updated(
+    own: &[f64],
+    others: &Factors,
+    rated: impl ExactSizeIterator<Item = (usize, f64)>,
+    regularisation: f64,
+) -> Vec<f64> {
+    let n = rated.len() as f64;
+    let (mut above, mut below) = (vec![0.0; own.len()], vec![0.0; own.len()]);
+    for (index, rating) in rated {
+        let other = others.row(index);
+        let estimate = dot(other, own);
+        for ((above, below), other) in above.iter_mut().zip(&mut below).zip(other) {
+            *above += other * rating;
+            *below += other * estimate;
+        }
+    }
+    let factor = |((own, above), below): ((&f64, f64), f64)| {
+        let below = below + n * regularisation * own;
+        // Nothing to divide by means nothing that speaks for another value.
+        if below > f64::MIN_POSITIVE { own * (above / below) } else { *own }
+    };
+    own.iter().zip(above).zip(below).map(factor).collect()
+}
+
+/// All rows of one side after a sweep.
+fn sweep(
+    own: &Factors,
+    others: &Factors,
+    by_own: &patronage_core::Csr<f32>,
+    ridge: f64,
+) -> Factors {
+    let rows = par::map(
+        by_own.n_rows(),
+        || (),
+        |(), at| updated(own.row(at), others, row(by_own, at), ridge),
+    );
+    Factors { width: own.width, values: rows.concat() }
+}
+
+impl<I: Interactions + ?Sized> Fit<I> for Nmf {
+    type Model = NmfModel;
+    type Error = Error;
+
+    fn fit(&self, data: &I) -> Result<NmfModel, Error> {
+        self.validate()?;
+        let ratings = Ratings::new(data, self.scale)?;
+        let start = Start::Uniform { low: self.start.0, high: self.start.1 };
+        let mut p = Factors::drawn(ratings.n_customers(), self.factors, start, self.seed, 0);
+        let mut q = Factors::drawn(ratings.n_items(), self.factors, start, self.seed, 1);
+        for _ in 0..self.epochs {
+            let next = sweep(&p, &q, &ratings.by_customer, self.customer_regularisation);
+            let of_items = match self.updates {
+                NmfUpdates::Alternating => &next,
+                NmfUpdates::Simultaneous => &p,
+            };
+            q = sweep(&q, of_items, &ratings.by_item, self.item_regularisation);
+            p = next;
+        }
+        p.clear(|u| ratings.by_customer.row(u).0.is_empty());
+        q.clear(|i| ratings.by_item.row(i).0.is_empty());
+        let regularisation = self.customer_regularisation;
+        Ok(NmfModel { scale: self.scale, mean: ratings.mean, regularisation, p, q })
+    }
+}
+
+/// Factors of at least 0, learnt by [`Nmf`].
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Repr"))]
+pub struct NmfModel {
+    scale: RatingScale,
+    mean: f64,
+    regularisation: f64,
+    p: Factors,
+    q: Factors,
+}
+
+impl NmfModel {
+    /// The factors of an item, `q(i)`; 0 where nobody rated it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such item.
+    #[must_use]
+    pub fn item_factors(&self, item: ItemIdx) -> &[f64] {
+        self.q.row(item.index())
+    }
+
+    fn is_unknown(factors: &[f64]) -> bool {
+        factors.iter().all(|&factor| factor == 0.0)
+    }
+}
+
+impl Tasting for NmfModel {
+    type Taste<'a> = Cow<'a, [f64]>;
+
+    fn rating_scale(&self) -> RatingScale {
+        self.scale
+    }
+
+    fn n_items(&self) -> usize {
+        self.q.values.len() / self.q.width.max(1)
+    }
+
+    fn learnt(&self, customer: CustomerIdx) -> Option<Cow<'_, [f64]>> {
+        let n = self.p.values.len() / self.p.width.max(1);
+        let own = (customer.index() < n).then(|| self.p.row(customer.index()))?;
+        (!Self::is_unknown(own)).then_some(own.into())
+    }
+
+    fn folded(&self, rated: &[(usize, f64)]) -> Cow<'_, [f64]> {
+        let known: Vec<(usize, f64)> =
+            rated.iter().copied().filter(|&(i, _)| !Self::is_unknown(self.q.row(i))).collect();
+        if known.is_empty() {
+            return Cow::Owned(vec![0.0; self.q.width]);
+        }
+        let mut own = vec![1.0; self.q.width];
+        for _ in 0..FOLDING {
+            own = updated(&own, &self.q, known.iter().copied(), self.regularisation);
+        }
+        Cow::Owned(own)
+    }
+
+    fn expected(&self, taste: &Cow<'_, [f64]>, item: usize) -> f64 {
+        let q = self.q.row(item);
+        if Self::is_unknown(taste) || Self::is_unknown(q) { self.mean } else { dot(q, taste) }
+    }
+
+    fn expected_of_unknown(&self, _taste: &Cow<'_, [f64]>) -> f64 {
+        self.mean
+    }
+}
+
+serve!(NmfModel);
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Repr {
+    scale: RatingScale,
+    mean: f64,
+    regularisation: f64,
+    p: Factors,
+    q: Factors,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Repr> for NmfModel {
+    type Error = Error;
+
+    fn try_from(repr: Repr) -> Result<Self, Error> {
+        let Repr { scale, mean, regularisation, p, q } = repr;
+        for factors in [&p, &q] {
+            let rows = factors.values.len() / p.width.max(1);
+            factors.check(rows, p.width)?;
+            let holds = p.width >= 1 && factors.values.iter().all(|&factor| factor >= 0.0);
+            crate::error::require_saved(holds, "factors of at least 0")?;
+        }
+        let holds = scale.contains(mean) && (0.0..=1e9).contains(&regularisation);
+        crate::error::require_saved(holds, "a mean on the scale and a finite regularisation")?;
+        Ok(Self { scale, mean, regularisation, p, q })
+    }
+}
+
+#[cfg(feature = "serde")]
+impl patronage_core::SavedModel for NmfModel {
+    const TAG: &'static str = "recommend/nmf";
+    const VERSION: u32 = 1;
+}

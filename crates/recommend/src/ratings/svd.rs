@@ -1,0 +1,332 @@
+//! Biased matrix factorisation.
+
+use std::borrow::Cow;
+
+use patronage_core::{CustomerIdx, Fit, Interactions, Seeded};
+
+use super::baseline::Biases;
+use super::data::Ratings;
+use super::factors::{Factors, SgdOrder, Start, arrange, check_error, dot, epoch_rng, ridge};
+use super::scale::RatingScale;
+use super::serve::{Tasting, serve};
+use crate::error::{Error, require};
+
+/// Biased matrix factorisation of ratings, also known as SVD or Funk's SVD.
+///
+/// ```text
+/// r(u, i) = μ + b(u) + b(i) + q(i)·p(u)
+/// minimise Σ over ratings of e² + λ (b(u)² + b(i)² + |p(u)|² + |q(i)|²),   e = rating − r(u, i)
+/// ```
+///
+/// by stochastic gradient descent on one thread: after each rating `b(u) += η (e − λ b(u))`,
+/// `p(u) += η (e q(i) − λ p(u))`, and so for the item. O(epochs × ratings × factors). The taste of a
+/// customer who did not train is the exact minimum for the ratings in her history, items as they
+/// were learnt; O(min(n, d)² max(n, d)) of n ratings and d factors.
+///
+/// # Errors
+///
+/// Fitting fails when a parameter is out of range, there is no rating or one off the scale, or the
+/// learning rate is so high that errors grow without bound.
+///
+/// # References
+///
+/// Y. Koren, R. Bell, C. Volinsky (2009), "Matrix factorization techniques for recommender systems".
+///
+/// # Examples
+///
+/// ```
+/// use patronage_core::{Csr, CustomerIdx, Fit, InteractionTable, ItemIdx, RatingPredictor};
+/// use patronage_recommend::{BiasedMf, RatingScale};
+///
+/// // Customers 0 and 1 like items 0 and 1, customers 2 and 3 like 2 and 3; one cell is open.
+/// let likes = |u: u32, i: u32| if (u < 2) == (i < 2) { 5.0 } else { 1.0 };
+/// let stars: Vec<_> = (0..16).map(|c| (c / 4, c % 4, likes(c / 4, c % 4))).skip(1).collect();
+/// let table = InteractionTable::new(Csr::from_entries(4, 4, &stars, |_, _| {})?)?;
+/// let model = BiasedMf::new(RatingScale::FIVE_STARS).factors(2).epochs(300).learning_rate(0.05).fit(&table)?;
+/// assert!(model.rating(Some(CustomerIdx::new(0)), Some(ItemIdx::new(0))) > 4.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BiasedMf {
+    pub(super) scale: RatingScale,
+    pub(super) factors: usize,
+    pub(super) epochs: usize,
+    pub(super) learning_rate: f64,
+    pub(super) regularisation: f64,
+    pub(super) start: (f64, f64),
+    pub(super) order: SgdOrder,
+    pub(super) seed: u64,
+}
+
+impl BiasedMf {
+    /// Factorisation of ratings on `scale`.
+    #[must_use]
+    pub const fn new(scale: RatingScale) -> Self {
+        Self {
+            scale,
+            factors: 100,
+            epochs: 40,
+            learning_rate: 0.01,
+            regularisation: 0.1,
+            start: (0.0, 0.1),
+            order: SgdOrder::Shuffled,
+            seed: 0,
+        }
+    }
+
+    /// The number of factors; default 100, at most 10,000; with 0 only biases are learnt.
+    #[must_use]
+    pub const fn factors(mut self, factors: usize) -> Self {
+        self.factors = factors;
+        self
+    }
+
+    /// How often each rating is learnt from; default 40, at least 1.
+    #[must_use]
+    pub const fn epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// `η`, the length of a step; default 0.01, above 0.
+    #[must_use]
+    pub const fn learning_rate(mut self, learning_rate: f64) -> Self {
+        self.learning_rate = learning_rate;
+        self
+    }
+
+    /// `λ`, which draws everything to 0; default 0.1, at least 0.
+    #[must_use]
+    pub const fn regularisation(mut self, regularisation: f64) -> Self {
+        self.regularisation = regularisation;
+        self
+    }
+
+    /// The mean and the standard deviation of the normal draws that factors start from; default 0 and 0.1.
+    #[must_use]
+    pub const fn start(mut self, mean: f64, deviation: f64) -> Self {
+        self.start = (mean, deviation);
+        self
+    }
+
+    /// The order of ratings in an epoch; default [`SgdOrder::Shuffled`].
+    #[must_use]
+    pub const fn order(mut self, order: SgdOrder) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Seed of the draws; default 0.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        require(self.factors <= 10_000, "factors", "at most 10,000", self.factors as f64)?;
+        require(self.epochs >= 1, "epochs", "at least 1", self.epochs as f64)?;
+        let (rate, ridge) = (self.learning_rate, self.regularisation);
+        let above = "a finite number above 0";
+        require(rate.is_finite() && rate > 0.0, "learning_rate", above, rate)?;
+        let at_least = "a finite number of at least 0";
+        require(ridge.is_finite() && ridge >= 0.0, "regularisation", at_least, ridge)?;
+        let (mean, deviation) = self.start;
+        require(mean.abs() <= 1e6, "mean of the start", "a number within 1e6 of 0", mean)?;
+        let holds = (0.0..=1e6).contains(&deviation);
+        require(holds, "deviation of the start", "a number from 0 to 1e6", deviation)
+    }
+
+    pub(super) const fn drawn(&self) -> Start {
+        Start::Normal { mean: self.start.0, deviation: self.start.1 }
+    }
+}
+
+impl Seeded for BiasedMf {
+    fn reseeded(&self, seed: u64) -> Self {
+        self.seed(seed)
+    }
+}
+
+impl<I: Interactions + ?Sized> Fit<I> for BiasedMf {
+    type Model = BiasedMfModel;
+    type Error = Error;
+
+    fn fit(&self, data: &I) -> Result<BiasedMfModel, Error> {
+        self.validate()?;
+        self.learn(&Ratings::new(data, self.scale)?)
+    }
+}
+
+impl BiasedMf {
+    fn learn(&self, ratings: &Ratings) -> Result<BiasedMfModel, Error> {
+        let (n_customers, n_items) = (ratings.n_customers(), ratings.n_items());
+        let width = self.factors;
+        let mut p = Factors::drawn(n_customers, width, self.drawn(), self.seed, 0);
+        let mut q = Factors::drawn(n_items, width, self.drawn(), self.seed, 1);
+        let (mut b_u, mut b_i) = (vec![0.0; n_customers], vec![0.0; n_items]);
+        let (eta, lambda) = (self.learning_rate, self.regularisation);
+        let of_position: Vec<u32> = (0..n_customers)
+            .flat_map(|u| std::iter::repeat_n(u as u32, ratings.by_customer.row(u).0.len()))
+            .collect();
+        let items: Vec<u32> =
+            (0..n_customers).flat_map(|u| ratings.by_customer.row(u).0).copied().collect();
+        let values = ratings.by_customer.values();
+        let mut work: Vec<u32> = (0..ratings.len() as u32).collect();
+        let mut training_rmse = Vec::with_capacity(self.epochs);
+        for epoch in 0..self.epochs {
+            arrange(self.order, &mut work, &mut epoch_rng(self.seed, epoch));
+            let mut squared = 0.0;
+            for &position in &work {
+                let position = position as usize;
+                let (u, i) = (of_position[position] as usize, items[position] as usize);
+                let (p, q) = (p.row_mut(u), q.row_mut(i));
+                let expected = ratings.mean + b_u[u] + b_i[i] + dot(q, p);
+                let error = f64::from(values[position]) - expected;
+                squared += error * error;
+                b_u[u] += eta * (error - lambda * b_u[u]);
+                b_i[i] += eta * (error - lambda * b_i[i]);
+                for (p, q) in p.iter_mut().zip(q) {
+                    let before = *p;
+                    *p += eta * (error * *q - lambda * before);
+                    *q += eta * (error * before - lambda * *q);
+                }
+            }
+            check_error(epoch, squared)?;
+            training_rmse.push((squared / ratings.len() as f64).sqrt());
+        }
+        p.clear(|u| ratings.by_customer.row(u).0.is_empty());
+        q.clear(|i| ratings.by_item.row(i).0.is_empty());
+        let biases = Biases { mean: ratings.mean, customers: b_u, items: b_i };
+        let (scale, regularisation) = (self.scale, lambda);
+        Ok(BiasedMfModel { scale, regularisation, biases, p, q, training_rmse })
+    }
+}
+
+/// Biases and factors, learnt by [`BiasedMf`].
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Repr"))]
+pub struct BiasedMfModel {
+    scale: RatingScale,
+    regularisation: f64,
+    biases: Biases,
+    p: Factors,
+    q: Factors,
+    training_rmse: Vec<f64>,
+}
+
+impl BiasedMfModel {
+    /// The factors of an item, `q(i)`; 0 where nobody rated it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such item.
+    #[must_use]
+    pub fn item_factors(&self, item: patronage_core::ItemIdx) -> &[f64] {
+        self.q.row(item.index())
+    }
+
+    /// The root mean squared error over each epoch, of ratings as they were met.
+    #[must_use]
+    pub fn training_rmse(&self) -> &[f64] {
+        &self.training_rmse
+    }
+}
+
+/// Somebody's bias and factors.
+#[derive(Debug)]
+pub(super) struct Taste<'a> {
+    pub(super) bias: f64,
+    pub(super) factors: Cow<'a, [f64]>,
+}
+
+/// The bias and the factors that fit ratings best, given what `residual` leaves of each and its item's factors.
+pub(super) fn fold(
+    rated: &[(usize, f64)],
+    q: &Factors,
+    residual: impl Fn(usize, f64) -> f64,
+    regularisation: f64,
+) -> Taste<'static> {
+    if rated.is_empty() {
+        return Taste { bias: 0.0, factors: Cow::Owned(vec![0.0; q.width]) };
+    }
+    let with_one = |&(item, _): &(usize, f64)| {
+        let mut row = Vec::with_capacity(q.width + 1);
+        row.push(1.0);
+        row.extend_from_slice(q.row(item));
+        row
+    };
+    let x: Vec<Vec<f64>> = rated.iter().map(with_one).collect();
+    let y: Vec<f64> = rated.iter().map(|&(item, rating)| residual(item, rating)).collect();
+    let mut weights = ridge(&x, &y, regularisation * rated.len() as f64);
+    let bias = weights.remove(0);
+    Taste { bias, factors: Cow::Owned(weights) }
+}
+
+impl Tasting for BiasedMfModel {
+    type Taste<'a> = Taste<'a>;
+
+    fn rating_scale(&self) -> RatingScale {
+        self.scale
+    }
+
+    fn n_items(&self) -> usize {
+        self.biases.items.len()
+    }
+
+    fn learnt(&self, customer: CustomerIdx) -> Option<Taste<'_>> {
+        let bias = *self.biases.customers.get(customer.index())?;
+        // Whoever rated has a bias that is not exactly 0.
+        (bias != 0.0).then(|| Taste { bias, factors: self.p.row(customer.index()).into() })
+    }
+
+    fn folded(&self, rated: &[(usize, f64)]) -> Taste<'_> {
+        let residual = |item: usize, rating| rating - self.biases.mean - self.biases.items[item];
+        fold(rated, &self.q, residual, self.regularisation)
+    }
+
+    fn expected(&self, taste: &Taste<'_>, item: usize) -> f64 {
+        let biases = self.biases.mean + taste.bias + self.biases.items[item];
+        biases + dot(self.q.row(item), &taste.factors)
+    }
+
+    fn expected_of_unknown(&self, taste: &Taste<'_>) -> f64 {
+        self.biases.mean + taste.bias
+    }
+}
+
+serve!(BiasedMfModel);
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Repr {
+    scale: RatingScale,
+    regularisation: f64,
+    biases: Biases,
+    p: Factors,
+    q: Factors,
+    training_rmse: Vec<f64>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Repr> for BiasedMfModel {
+    type Error = Error;
+
+    fn try_from(repr: Repr) -> Result<Self, Error> {
+        let Repr { scale, regularisation, biases, p, q, training_rmse } = repr;
+        biases.check()?;
+        p.check(biases.customers.len(), p.width)?;
+        q.check(biases.items.len(), p.width)?;
+        let holds = (0.0..=1e9).contains(&regularisation)
+            && training_rmse.iter().all(|rmse| rmse.is_finite());
+        crate::error::require_saved(holds, "a regularisation and errors that are finite")?;
+        Ok(Self { scale, regularisation, biases, p, q, training_rmse })
+    }
+}
+
+#[cfg(feature = "serde")]
+impl patronage_core::SavedModel for BiasedMfModel {
+    const TAG: &'static str = "recommend/biased-mf";
+    const VERSION: u32 = 1;
+}

@@ -1,0 +1,5 @@
+//! The crate seen from outside, in one program: each module is a theme.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ratings;

@@ -178,6 +178,17 @@ pub enum ErrorKind {
         /// What it said.
         source: BoxError,
     },
+    /// A column that cannot be monotone as asked.
+    #[error(
+        "monotone: expected a column of numbers and one direction, found {} {column:?}",
+        if *.doubled { "both directions for" } else { "the category" }
+    )]
+    Monotone {
+        /// The column's name.
+        column: String,
+        /// Whether it was asked to go both ways.
+        doubled: bool,
+    },
     /// A tree that would need more nodes or levels than its indices can count.
     #[error("expected at most {most} {what}, found {found}")]
     TooLarge {

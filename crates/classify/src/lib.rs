@@ -48,6 +48,7 @@
 
 mod baseline;
 mod bias_variance;
+mod boost;
 mod calibrate;
 mod class_weights;
 mod cross;
@@ -60,6 +61,7 @@ mod par;
 mod sample;
 #[cfg(feature = "serde")]
 mod saved;
+mod simd;
 mod tree;
 
 pub use baseline::{Baseline, BaselineModel};
@@ -67,6 +69,10 @@ pub use bias_variance::{
     BiasVariance, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Loss, MlxtendTerms,
     NumberPredictions, Predictions, Resample, TermIntervals, Terms, Verdict, brier_terms,
     log_loss_terms, mlxtend_squared, mlxtend_zero_one, squared_terms, zero_one_terms,
+};
+pub use boost::{
+    Direction, GradientBoosting, GradientBoostingModel, GradientBoostingRegressor,
+    GradientBoostingRegressorModel, History, RegressionLoss,
 };
 pub use calibrate::{CalibratedClassifier, Calibration, CalibrationMethod};
 pub use class_weights::ClassWeights;

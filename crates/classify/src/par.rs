@@ -34,3 +34,26 @@ pub(crate) fn chunks(n: usize) -> Vec<std::ops::Range<usize>> {
     let size = n.div_ceil(64).max(1024);
     (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect()
 }
+
+/// `f` of each item, in order.
+#[cfg_attr(not(feature = "rayon"), allow(unused_variables))]
+pub(crate) fn map_vec<I: Send, T: Send>(
+    items: Vec<I>,
+    threads: Threads,
+    f: impl Fn(I) -> T + Sync + Send,
+) -> Vec<T> {
+    #[cfg(feature = "rayon")]
+    if threads == Threads::Many && items.len() > 1 {
+        use rayon::prelude::*;
+        return items.into_par_iter().map(f).collect();
+    }
+    items.into_iter().map(f).collect()
+}
+
+/// How many threads there are to share work among: only where results do not depend on it.
+pub(crate) fn n_threads() -> usize {
+    #[cfg(feature = "rayon")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    1
+}

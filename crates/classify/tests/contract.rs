@@ -6,11 +6,12 @@
 use ndarray::Array2;
 use patronage_classify::{
     Baseline, BiasVariance, Calibration, CalibrationMethod, DecisionTree, Error, ExtraTrees,
-    LogisticRegression, RandomForest, RegressionTree, Scaling, cross_predict, stratified_folds,
+    GradientBoosting, GradientBoostingRegressor, LogisticRegression, RandomForest, RegressionLoss,
+    RegressionTree, Scaling, cross_predict, stratified_folds,
 };
 use patronage_core::{
-    ClassIdx, Classifier, Column, ColumnKind, FeatureTable, Features, Fit, Labeled, Provenance,
-    SavedModel, Schema, Seeded, Timestamp, Window,
+    ClassIdx, Classifier, ClassifierExt, Column, ColumnKind, FeatureTable, Features, Fit, Labeled,
+    Provenance, SavedModel, Schema, Seeded, Timestamp, Window,
 };
 use patronage_testkit::{
     check_calibrated, check_classifier, check_fit_deterministic, check_regressor,
@@ -96,6 +97,29 @@ fn forests() {
 }
 
 #[test]
+fn boosting() {
+    keeps_contract(&GradientBoosting::new().n_rounds(8));
+    let drawn = GradientBoosting::new().n_rounds(8).min_samples_leaf(1).min_level_rows(1);
+    keeps_contract(&drawn.clone().row_share(0.7).columns_by_tree(0.8).columns_by_node(0.8));
+    keeps_contract(&drawn.max_bins(4).max_leaves(5).l2(1.0));
+}
+
+#[test]
+fn boosted_regression() {
+    let table = rows(300);
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    for loss in [RegressionLoss::Squared, RegressionLoss::Poisson] {
+        let estimator = GradientBoostingRegressor::new().loss(loss).n_rounds(8).row_share(0.9);
+        check_fit_deterministic(&estimator, &data, |a, b| a == b);
+        check_seeded(&estimator, &data, |a, b| a == b);
+        let model = estimator.fit_validated(&data, &data).unwrap();
+        check_regressor(&model, &table);
+        check_saved_model(&model, Provenance { schema: None, training: None });
+    }
+}
+
+#[test]
 fn regression_tree() {
     let table = rows(300);
     let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
@@ -132,11 +156,14 @@ fn calibrated_classifiers() {
 #[test]
 fn large_fits_are_the_same_on_any_pool() {
     // Large enough that work is shared among threads.
-    let table = rows(30_000);
+    let table = rows(40_000);
     let labels = labels(&table, 3);
     let data = Labeled::new(&table, &labels).unwrap();
     check_fit_deterministic(&DecisionTree::new().max_depth(6), &data, |a, b| a == b);
     check_fit_deterministic(&LogisticRegression::new(), &data, |a, b| a == b);
+    check_fit_deterministic(&GradientBoosting::new().n_rounds(3), &data, |a, b| a == b);
+    let many = GradientBoosting::new().n_rounds(2).fit(&data).unwrap();
+    check_same_on_any_pool(|| many.predict_probabilities(&table).unwrap(), |a, b| a == b);
     let few = rows(200);
     let labels = &labels[..200];
     let data = Labeled::new(&few, labels).unwrap();

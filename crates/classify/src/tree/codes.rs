@@ -226,7 +226,7 @@ fn rank_few(cells: &[f64]) -> Option<Ranked> {
 }
 
 /// Bits that ascend as numbers do; both zeros are one, NaN is last.
-fn ascending_bits(x: f64) -> u64 {
+pub(crate) fn ascending_bits(x: f64) -> u64 {
     if x.is_nan() {
         return u64::MAX;
     }

@@ -189,6 +189,62 @@ pub enum ErrorKind {
         /// Whether it was asked to go both ways.
         doubled: bool,
     },
+    /// A column that becomes known after the decision it is used for.
+    #[error("column {column:?}: known from {known_at}, after the decision at {decision}")]
+    KnownTooLate {
+        /// The column's name.
+        column: String,
+        /// When it becomes known.
+        known_at: patronage_core::Timestamp,
+        /// When the decision is taken.
+        decision: patronage_core::Timestamp,
+    },
+    /// A split that is left without rows.
+    #[error("split {split}: expected at least one of the {what}, found none")]
+    NoRowsOfSplit {
+        /// Which rows there are none of.
+        what: &'static str,
+        /// The split, from 0.
+        split: usize,
+    },
+    /// A class with too few rows to have one in every fold.
+    #[error("class {class}: expected at least {least} {what}, one for each fold, found {found}")]
+    FewOfClass {
+        /// The class.
+        class: usize,
+        /// What was counted.
+        what: &'static str,
+        /// How many it takes.
+        least: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A parameter asked for by name that a point does not have.
+    #[error("expected one of the parameters {known:?}, found {found:?}")]
+    NoSuchParameter {
+        /// The name asked for.
+        found: String,
+        /// The parameters there are.
+        known: Vec<String>,
+    },
+    /// A parameter of a point that is of another kind.
+    #[error("{parameter}: expected {expected}, found {found}")]
+    ParameterKind {
+        /// The parameter's name.
+        parameter: String,
+        /// What was asked for.
+        expected: &'static str,
+        /// The value found.
+        found: String,
+    },
+    /// Amounts of money whose sum leaves the range.
+    #[error("{what}: expected an amount of money within its range, found {found}")]
+    MoneyRange {
+        /// What was counted.
+        what: &'static str,
+        /// In currency units.
+        found: f64,
+    },
     /// A tree that would need more nodes or levels than its indices can count.
     #[error("expected at most {most} {what}, found {found}")]
     TooLarge {

@@ -51,17 +51,22 @@ mod bias_variance;
 mod boost;
 mod calibrate;
 mod class_weights;
+mod compare;
 mod cross;
+mod drift;
 mod error;
-mod folds;
 mod forest;
+mod leakage;
 mod logistic;
 mod metrics;
 mod par;
+mod profit;
 mod sample;
 #[cfg(feature = "serde")]
 mod saved;
 mod simd;
+mod search;
+mod splits;
 mod tree;
 
 pub use baseline::{Baseline, BaselineModel};
@@ -76,16 +81,37 @@ pub use boost::{
 };
 pub use calibrate::{CalibratedClassifier, Calibration, CalibrationMethod};
 pub use class_weights::ClassWeights;
-pub use cross::cross_predict;
+pub use compare::{
+    FiveByTwo, HypothesisTest, McNemar, McNemarMethod, PairedAuc, PairedScores, compare_by_splits,
+    corrected_resampled_t, delong_test, five_by_two_cv,
+};
+pub use cross::{cross_predict, cross_score};
+pub use drift::{
+    ColumnDrift, Drift, DriftBin, DriftReport, DriftSize, TwoSampleTest, two_sample_test,
+};
 pub use error::{Error, ErrorKind};
-pub use folds::{Split, folds_by, stratified_folds, time_ordered_splits};
 pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
+pub use leakage::{ColumnLeakage, LeakageCheck, LeakageReport, Suspicion, refuse_late_columns};
 pub use logistic::{
     Coefficient, Coefficients, Convergence, LogisticModel, LogisticRegression, Scaling, Separation,
 };
 pub use metrics::{
-    Binning, CalibrationBin, CalibrationCurve, Confusion, Evaluation, GainsRow, Interval, Scored,
-    accuracy, multiclass_brier, multiclass_log_loss,
+    Average, Binning, Bootstrap, BootstrapMethod, BrierDecomposition, CalibrationBin,
+    CalibrationCurve, Confusion, ConfusionMatrix, Evaluation, Figure, GainsRow, Goal, Interval,
+    Measure, MeasureFn, Metric, PrecisionRecallPoint, RocPoint, Scored, Strata, USUAL_METRICS,
+    accuracy, multiclass_brier, multiclass_log_loss, one_vs_rest_roc_auc,
+};
+pub use profit::{
+    BestCutoff, Campaign, ChurnProfit, MaximumProfit, ProfitCurve, ProfitPoint, Prospects, Ranking,
+};
+pub use search::{
+    Candidate, Dimension, Grid, NestedScore, Point, RandomSpace, Search, SearchTable,
+    SuccessiveHalving, Value,
+};
+pub use splits::{
+    GroupKFold, KFold, NestedSplit, PredefinedSplit, Repeated, Split, Splitter,
+    StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, folds_by,
+    nested_splits, stratified_folds, time_ordered_splits,
 };
 pub use tree::{
     Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, RegressionTree,

@@ -68,24 +68,9 @@ impl Scored {
     /// Naeini, Cooper and Hauskrecht, 2015, *Obtaining well calibrated probabilities using
     /// Bayesian binning* (expected calibration error).
     pub fn calibration_curve(&self, binning: Binning) -> Result<CalibrationCurve, Error> {
-        self.require_probabilities()?;
-        let (Binning::EqualWidth(n_bins) | Binning::EqualCount(n_bins)) = binning;
-        if n_bins == 0 {
-            return Err(parameter("binning", "at least 1 bin", 0.0));
-        }
-        let total = self.positive() + self.negative();
         let mut bins: Vec<CalibrationBin> = Vec::new();
-        let (mut of_last, mut passed) = (None, 0.0);
-        for group in self.groups().iter().rev() {
-            let of_this = match binning {
-                Binning::EqualWidth(n) => width_bin(group.score, n),
-                // Where the middle of the group falls, so that no bin is favoured by ties.
-                Binning::EqualCount(n) => {
-                    let middle = (passed + 0.5 * group.weight()) / total;
-                    ((middle * n as f64) as usize).min(n - 1)
-                }
-            };
-            passed += group.weight();
+        let mut of_last = None;
+        for (of_this, group) in self.binned(binning)? {
             if of_last != Some(of_this) {
                 bins.push(CalibrationBin {
                     n_rows: 0,
@@ -104,6 +89,32 @@ impl Scored {
             bin.observed /= bin.weight;
         }
         Ok(CalibrationCurve { bins })
+    }
+
+    /// The groups by ascending score, each with its bin.
+    pub(super) fn binned(
+        &self,
+        binning: Binning,
+    ) -> Result<impl Iterator<Item = (usize, &Group)>, Error> {
+        self.require_probabilities()?;
+        let (Binning::EqualWidth(n_bins) | Binning::EqualCount(n_bins)) = binning;
+        if n_bins == 0 {
+            return Err(parameter("binning", "at least 1 bin", 0.0));
+        }
+        let total = self.positive() + self.negative();
+        let mut passed = 0.0;
+        Ok(self.groups().iter().rev().map(move |group| {
+            let bin = match binning {
+                Binning::EqualWidth(n) => width_bin(group.score, n),
+                // Where the middle of the group falls, so that no bin is favoured by ties.
+                Binning::EqualCount(n) => {
+                    let middle = (passed + 0.5 * group.weight()) / total;
+                    ((middle * n as f64) as usize).min(n - 1)
+                }
+            };
+            passed += group.weight();
+            (bin, group)
+        }))
     }
 }
 

@@ -42,6 +42,61 @@ impl Confusion {
         ratio(self.true_positive, self.true_positive + self.false_negative)
     }
 
+    /// Of those without the outcome, the share not chosen.
+    #[must_use]
+    pub fn specificity(&self) -> f64 {
+        ratio(self.true_negative, self.true_negative + self.false_positive)
+    }
+
+    /// Of those not chosen, the share without the outcome.
+    #[must_use]
+    pub fn negative_predictive_value(&self) -> f64 {
+        ratio(self.true_negative, self.true_negative + self.false_negative)
+    }
+
+    /// Of those without the outcome, the share chosen (fall-out).
+    #[must_use]
+    pub fn false_positive_rate(&self) -> f64 {
+        ratio(self.false_positive, self.true_negative + self.false_positive)
+    }
+
+    /// Of all, the share chosen.
+    #[must_use]
+    pub fn chosen_rate(&self) -> f64 {
+        let chosen = self.true_positive + self.false_positive;
+        ratio(chosen, chosen + self.false_negative + self.true_negative)
+    }
+
+    /// Recall and specificity, their mean; where one outcome has no row, that of the other.
+    #[must_use]
+    pub fn balanced_accuracy(&self) -> f64 {
+        let (with, without) =
+            (self.true_positive + self.false_negative, self.true_negative + self.false_positive);
+        match (with > 0.0, without > 0.0) {
+            (true, true) => 0.5 * (self.recall() + self.specificity()),
+            (true, false) => self.recall(),
+            _ => self.specificity(),
+        }
+    }
+
+    /// Recall + specificity - 1: what choosing by the model adds to choosing blindly (Youden, 1950).
+    #[must_use]
+    pub fn youden(&self) -> f64 {
+        self.recall() + self.specificity() - 1.0
+    }
+
+    /// The agreement of choice and outcome beyond chance (Cohen, 1960), at most 1; 0 where choice
+    /// and outcome are both constant.
+    #[must_use]
+    pub fn kappa(&self) -> f64 {
+        let Self { true_positive: tp, false_positive: fp, false_negative: fn_, true_negative: tn } =
+            *self;
+        let total = tp + fp + fn_ + tn;
+        // The disagreements expected when choice and outcome have nothing to do with each other.
+        let expected = ratio((tp + fp) * (fp + tn) + (fn_ + tn) * (tp + fn_), total);
+        if expected > 0.0 { 1.0 - (fp + fn_) / expected } else { 0.0 }
+    }
+
     /// The harmonic mean of precision and recall.
     #[must_use]
     pub fn f1(&self) -> f64 {

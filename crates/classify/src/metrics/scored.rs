@@ -19,6 +19,22 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    const fn empty(score: f64) -> Self {
+        let (positive, negative, n_rows) = (0.0, 0.0, 0);
+        Self { score, positive, negative, positive_squares: 0.0, negative_squares: 0.0, n_rows }
+    }
+
+    fn add(&mut self, is_positive: bool, weight: f64) {
+        self.n_rows += 1;
+        if is_positive {
+            self.positive += weight;
+            self.positive_squares += weight * weight;
+        } else {
+            self.negative += weight;
+            self.negative_squares += weight * weight;
+        }
+    }
+
     pub(crate) fn weight(&self) -> f64 {
         self.positive + self.negative
     }
@@ -64,6 +80,16 @@ pub struct Scored {
     n_rows: usize,
     /// The first score that is no probability, and its row.
     outside: Option<(usize, f64)>,
+    /// The rows with the outcome and those without, by group: what a resample draws from. Empty
+    /// in a resample.
+    units: [Vec<Unit>; 2],
+}
+
+/// One row, as resampling sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unit {
+    group: u32,
+    weight: f64,
 }
 
 impl Scored {
@@ -101,6 +127,25 @@ impl Scored {
         }
         let scores = probabilities.column(class.index());
         Self::build(scores.iter().copied(), outcomes, class, None)
+    }
+
+    /// One class against the rest with a weight for each row.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_class`](Self::of_class), and when a weight is negative or not finite.
+    pub fn of_class_weighted(
+        probabilities: ArrayView2<'_, f64>,
+        outcomes: &[ClassIdx],
+        class: ClassIdx,
+        weights: &[f64],
+    ) -> Result<Self, Error> {
+        if class.index() >= probabilities.ncols() {
+            let (n_classes, found) = (probabilities.ncols(), class.index());
+            return Err(ErrorKind::NoSuchClass { what: "class", n_classes, found }.into());
+        }
+        let scores = probabilities.column(class.index());
+        Self::build(scores.iter().copied(), outcomes, class, Some(weights))
     }
 
     fn build(
@@ -150,31 +195,45 @@ impl Scored {
             b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(b.2.total_cmp(&a.2))
         });
         let n_rows = rows.len();
+        if u32::try_from(n_rows).is_err() {
+            let most = u32::MAX as usize;
+            return Err(ErrorKind::TooLarge { what: "rows", most, found: n_rows }.into());
+        }
         let mut groups: Vec<Group> = Vec::new();
+        let mut units = [Vec::new(), Vec::new()];
         for (score, is_positive, weight) in rows {
             if groups.last().is_none_or(|group| group.score != score) {
-                groups.push(Group {
-                    score,
-                    positive: 0.0,
-                    negative: 0.0,
-                    positive_squares: 0.0,
-                    negative_squares: 0.0,
-                    n_rows: 0,
-                });
+                groups.push(Group::empty(score));
             }
-            let group = groups.last_mut().expect("one was just pushed");
-            group.n_rows += 1;
-            if is_positive {
-                group.positive += weight;
-                group.positive_squares += weight * weight;
-            } else {
-                group.negative += weight;
-                group.negative_squares += weight * weight;
-            }
+            units[usize::from(!is_positive)].push(Unit { group: groups.len() as u32 - 1, weight });
+            groups.last_mut().expect("one was just pushed").add(is_positive, weight);
         }
         let positive = groups.iter().map(|group| group.positive).sum();
         let negative = groups.iter().map(|group| group.negative).sum();
-        Ok(Self { groups, positive, negative, n_rows, outside })
+        Ok(Self { groups, positive, negative, n_rows, outside, units })
+    }
+
+    /// The rows with the outcome and those without.
+    pub(super) const fn units(&self) -> &[Vec<Unit>; 2] {
+        &self.units
+    }
+
+    /// The same scores with only these rows, repeated where repeated: pairs of which list of
+    /// [`units`](Self::units) and where in it. O(number of groups + draws), without sorting.
+    pub(super) fn redrawn(&self, draws: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut groups: Vec<Group> =
+            self.groups.iter().map(|group| Group::empty(group.score)).collect();
+        let mut n_rows = 0;
+        for (side, at) in draws {
+            let unit = self.units[side][at];
+            groups[unit.group as usize].add(side == 0, unit.weight);
+            n_rows += 1;
+        }
+        groups.retain(|group| group.n_rows > 0);
+        let positive = groups.iter().map(|group| group.positive).sum();
+        let negative = groups.iter().map(|group| group.negative).sum();
+        let units = [Vec::new(), Vec::new()];
+        Self { groups, positive, negative, n_rows, outside: self.outside, units }
     }
 
     pub(crate) fn groups(&self) -> &[Group] {
@@ -216,94 +275,5 @@ impl Scored {
         let Some((position, found)) = self.outside else { return Ok(()) };
         let (what, expected) = ("score", "a probability in [0, 1]");
         Err(ErrorKind::Number { what, position, expected, found }.into())
-    }
-
-    /// The chance that a row with the outcome scores above one without, ties counted half: the
-    /// area under the ROC curve.
-    ///
-    /// # Errors
-    ///
-    /// When all rows are of one outcome.
-    pub fn roc_auc(&self) -> Result<f64, Error> {
-        self.require_both("ROC AUC")?;
-        let (mut area, mut above) = (0.0, 0.0);
-        for group in &self.groups {
-            area += group.negative * (above + 0.5 * group.positive);
-            above += group.positive;
-        }
-        Ok(area / (self.positive * self.negative))
-    }
-
-    /// Average precision, the step-wise area under the precision-recall curve.
-    ///
-    /// ```text
-    /// sum over thresholds of (recall - recall of the threshold before) · precision
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When all rows are of one outcome.
-    pub fn pr_auc(&self) -> Result<f64, Error> {
-        self.require_both("PR AUC")?;
-        let (mut area, mut hits, mut chosen) = (0.0, 0.0, 0.0);
-        for group in &self.groups {
-            hits += group.positive;
-            chosen += group.weight();
-            area += group.positive * (hits / chosen);
-        }
-        Ok(area / self.positive)
-    }
-
-    /// The mean log loss in nats; probabilities are kept 2.2e-16 away from 0 and 1.
-    ///
-    /// # Errors
-    ///
-    /// When a score is no probability.
-    pub fn log_loss(&self) -> Result<f64, Error> {
-        self.require_probabilities()?;
-        Ok(self.mean(|p| {
-            let p = p.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-            (-p.ln(), -(1.0 - p).ln())
-        }))
-    }
-
-    /// The mean squared difference of probability and outcome (the Brier score).
-    ///
-    /// # Errors
-    ///
-    /// When a score is no probability.
-    pub fn brier(&self) -> Result<f64, Error> {
-        self.require_probabilities()?;
-        Ok(self.mean(|p| ((1.0 - p) * (1.0 - p), p * p)))
-    }
-
-    /// The greatest gap between the shares of both outcomes above a threshold (Kolmogorov-Smirnov).
-    ///
-    /// # Errors
-    ///
-    /// When all rows are of one outcome.
-    pub fn ks(&self) -> Result<f64, Error> {
-        self.require_both("KS")?;
-        let (mut positive, mut negative, mut most) = (0.0, 0.0, 0.0_f64);
-        for group in &self.groups {
-            positive += group.positive;
-            negative += group.negative;
-            most = most.max((positive / self.positive - negative / self.negative).abs());
-        }
-        Ok(most)
-    }
-
-    /// The weighted mean of a loss that is `(with, without)` the outcome.
-    pub(crate) fn mean(&self, loss: impl Fn(f64) -> (f64, f64)) -> f64 {
-        let total = self.positive + self.negative;
-        let sum: f64 = self
-            .groups
-            .iter()
-            .map(|group| {
-                let (with, without) = loss(group.score);
-                group.positive * with + group.negative * without
-            })
-            .sum();
-        sum / total
     }
 }

@@ -4,3 +4,10 @@
 
 mod boosting;
 mod class_weights;
+mod compare;
+mod drift;
+mod leakage;
+mod metrics;
+mod profit;
+mod rows;
+mod splits;

@@ -1,4 +1,4 @@
-//! Ways to divide rows for honest evaluation.
+//! Splits by plain functions.
 
 use patronage_core::{ClassIdx, Timestamp};
 use rand::{RngExt, SeedableRng};

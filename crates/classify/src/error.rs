@@ -237,6 +237,12 @@ pub enum ErrorKind {
         /// The value found.
         found: String,
     },
+    /// A column whose values have no order, where an order is needed.
+    #[error("column {column:?}: expected numbers or dates, found values without order")]
+    NotOrdered {
+        /// The column's name.
+        column: String,
+    },
     /// Amounts of money whose sum leaves the range.
     #[error("{what}: expected an amount of money within its range, found {found}")]
     MoneyRange {

@@ -55,6 +55,7 @@ mod compare;
 mod cross;
 mod drift;
 mod error;
+mod explain;
 mod forest;
 mod leakage;
 mod logistic;
@@ -79,7 +80,7 @@ pub use boost::{
     Direction, GradientBoosting, GradientBoostingModel, GradientBoostingRegressor,
     GradientBoostingRegressorModel, History, RegressionLoss,
 };
-pub use calibrate::{CalibratedClassifier, Calibration, CalibrationMethod};
+pub use calibrate::{CalibratedClassifier, CalibratedEnsemble, Calibration, CalibrationMethod};
 pub use class_weights::ClassWeights;
 pub use compare::{
     FiveByTwo, HypothesisTest, McNemar, McNemarMethod, PairedAuc, PairedScores, compare_by_splits,
@@ -90,6 +91,10 @@ pub use drift::{
     ColumnDrift, Drift, DriftBin, DriftReport, DriftSize, TwoSampleTest, two_sample_test,
 };
 pub use error::{Error, ErrorKind};
+pub use explain::{
+    AccumulatedEffects, GridPoint, GridSpec, Importance, PartialDependence, PartialDependence2,
+    PermutationImportance, accumulated_local_effects, partial_dependence, partial_dependence_2,
+};
 pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
 pub use leakage::{ColumnLeakage, LeakageCheck, LeakageReport, Suspicion, refuse_late_columns};
 pub use logistic::{

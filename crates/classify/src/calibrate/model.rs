@@ -20,6 +20,8 @@ pub(super) enum Map {
     Sigmoid { on_log: f64, on_rest: f64, shift: f64 },
     /// Linear between points, flat beyond them.
     Points { x: Vec<f64>, y: Vec<f64> },
+    /// `p^exponent`, before all classes are brought to sum to 1.
+    Power { exponent: f64 },
 }
 
 impl Map {
@@ -29,6 +31,7 @@ impl Map {
                 let p = p.clamp(NEAR, 1.0 - NEAR);
                 sigmoid(on_log * p.ln() - on_rest * (1.0 - p).ln() + shift)
             }
+            Self::Power { exponent } => p.max(NEAR).powf(*exponent),
             Self::Points { x, y } => {
                 let above = x.partition_point(|&x| x <= p);
                 if above == 0 {
@@ -50,6 +53,10 @@ impl Map {
         match self {
             Self::Sigmoid { on_log, on_rest, shift } => {
                 check_finite("maps", &[*on_log, *on_rest, *shift])
+            }
+            Self::Power { exponent } => {
+                let sound = exponent.is_finite() && *exponent > 0.0;
+                ensure(sound, "maps", "a finite exponent above 0")
             }
             Self::Points { x, y } => {
                 let sound = !x.is_empty()

@@ -272,7 +272,13 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let below = (place.floor() as usize).min(sorted.len() - 1);
     let above = (below + 1).min(sorted.len() - 1);
     let (low, high) = (sorted[below], sorted[above]);
-    if low == high { low } else { low + (place - below as f64) * (high - low) }
+    let share = place - below as f64;
+    // Ends so far apart that their difference leaves the range are weighed instead.
+    match high - low {
+        0.0 => low,
+        step if step.is_finite() => low + share * step,
+        _ => low * (1.0 - share) + high * share,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Whether of the rows given 0.3, three in ten have the outcome.
 
-use super::scored::{Group, Scored};
+use super::normal::normal_quantile;
+use super::scored::{Group, Interval, Scored};
 use crate::error::{Error, parameter};
 
 /// How probabilities are put into bins.
@@ -19,6 +20,8 @@ pub enum Binning {
 pub struct CalibrationBin {
     /// The rows in it.
     pub n_rows: usize,
+    /// How many rows of one weight tell as much, `(Σw)² / Σw²`: `n_rows` without weights.
+    pub effective_rows: f64,
     /// Their weight.
     pub weight: f64,
     /// Their mean probability.
@@ -29,6 +32,30 @@ pub struct CalibrationBin {
     pub least: f64,
     /// The greatest probability in it.
     pub greatest: f64,
+}
+
+impl CalibrationBin {
+    /// Wilson's interval for the share with the outcome, at a confidence such as 0.95; it never
+    /// leaves `[0, 1]` and is right where the share is near its ends.
+    ///
+    /// # Errors
+    ///
+    /// When the level is not between 0 and 1.
+    ///
+    /// # References
+    ///
+    /// Wilson, 1927, *Probable inference, the law of succession, and statistical inference*.
+    pub fn interval(&self, level: f64) -> Result<Interval, Error> {
+        if !(level > 0.0 && level < 1.0) {
+            return Err(parameter("level", "a number between 0 and 1", level));
+        }
+        let (p, n) = (self.observed.min(1.0), self.effective_rows);
+        let z = normal_quantile(0.5 + level / 2.0);
+        let scale = 1.0 + z * z / n;
+        let middle = (p + z * z / (2.0 * n)) / scale;
+        let reach = z / scale * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+        Ok(Interval { low: (middle - reach).max(0.0), high: (middle + reach).min(1.0), level })
+    }
 }
 
 /// Predicted against observed, from the least probability up; empty bins are left out.
@@ -46,6 +73,38 @@ impl CalibrationCurve {
         let total: f64 = self.bins.iter().map(|bin| bin.weight).sum();
         let sum: f64 =
             self.bins.iter().map(|bin| bin.weight * (bin.observed - bin.predicted).abs()).sum();
+        if total > 0.0 { sum / total } else { 0.0 }
+    }
+
+    /// The root of the weighted mean of `(observed - predicted)²` over bins.
+    #[must_use]
+    pub fn rms_error(&self) -> f64 {
+        self.squared_error(|_| 0.0).max(0.0).sqrt()
+    }
+
+    /// The same without what chance alone adds: from each bin's square its estimated variance
+    /// `observed (1 - observed) / (n - 1)` is taken off first; 0 where nothing is left. The plain
+    /// errors grow with the number of bins even where probabilities are perfect; this one does not.
+    /// A bin of one row tells nothing and is left as it is.
+    ///
+    /// # References
+    ///
+    /// Kumar, Liang and Ma, 2019, *Verified uncertainty calibration*, definition 3.4.
+    #[must_use]
+    pub fn debiased_rms_error(&self) -> f64 {
+        let variance = |bin: &CalibrationBin| match bin.effective_rows - 1.0 {
+            rest if rest > 1e-9 => bin.observed * (1.0 - bin.observed) / rest,
+            _ => 0.0,
+        };
+        self.squared_error(variance).max(0.0).sqrt()
+    }
+
+    fn squared_error(&self, less: impl Fn(&CalibrationBin) -> f64) -> f64 {
+        let total: f64 = self.bins.iter().map(|bin| bin.weight).sum();
+        let of_bin = |bin: &CalibrationBin| {
+            bin.weight * ((bin.observed - bin.predicted).powi(2) - less(bin))
+        };
+        let sum: f64 = self.bins.iter().map(of_bin).sum();
         if total > 0.0 { sum / total } else { 0.0 }
     }
 
@@ -74,6 +133,7 @@ impl Scored {
             if of_last != Some(of_this) {
                 bins.push(CalibrationBin {
                     n_rows: 0,
+                    effective_rows: 0.0,
                     weight: 0.0,
                     predicted: 0.0,
                     observed: 0.0,
@@ -87,6 +147,8 @@ impl Scored {
         for bin in &mut bins {
             bin.predicted /= bin.weight;
             bin.observed /= bin.weight;
+            // Up to here the sum of the squares.
+            bin.effective_rows = bin.weight * bin.weight / bin.effective_rows;
         }
         Ok(CalibrationCurve { bins })
     }
@@ -120,6 +182,7 @@ impl Scored {
 
 fn join(bin: &mut CalibrationBin, group: &Group) {
     bin.n_rows += group.n_rows;
+    bin.effective_rows += group.positive_squares + group.negative_squares;
     bin.weight += group.weight();
     bin.predicted += group.weight() * group.score;
     bin.observed += group.positive;

@@ -47,30 +47,38 @@
 //! characteristic curves*. Platt, 1999, *Probabilistic outputs for support vector machines*.
 
 mod baseline;
+mod bayes;
 mod bias_variance;
 mod boost;
 mod calibrate;
 mod class_weights;
+mod classes;
 mod compare;
 mod cross;
 mod drift;
+mod ensemble;
 mod error;
 mod explain;
 mod forest;
 mod leakage;
 mod logistic;
 mod metrics;
+mod neighbours;
 mod par;
+mod prepare;
 mod profit;
 mod sample;
 #[cfg(feature = "serde")]
 mod saved;
-mod simd;
+mod scratch;
 mod search;
+mod simd;
 mod splits;
+mod stats;
 mod tree;
 
 pub use baseline::{Baseline, BaselineModel};
+pub use bayes::{NaiveBayes, NaiveBayesModel, VarianceFloor};
 pub use bias_variance::{
     BiasVariance, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Loss, MlxtendTerms,
     NumberPredictions, Predictions, Resample, TermIntervals, Terms, Verdict, brier_terms,
@@ -82,6 +90,7 @@ pub use boost::{
 };
 pub use calibrate::{CalibratedClassifier, CalibratedEnsemble, Calibration, CalibrationMethod};
 pub use class_weights::ClassWeights;
+pub use classes::Classes;
 pub use compare::{
     FiveByTwo, HypothesisTest, McNemar, McNemarMethod, PairedAuc, PairedScores, compare_by_splits,
     corrected_resampled_t, delong_test, five_by_two_cv,
@@ -90,6 +99,7 @@ pub use cross::{cross_predict, cross_score};
 pub use drift::{
     ColumnDrift, Drift, DriftBin, DriftReport, DriftSize, TwoSampleTest, two_sample_test,
 };
+pub use ensemble::{AnyClassifier, Stacking, StackingModel, Voting, VotingModel};
 pub use error::{Error, ErrorKind};
 pub use explain::{
     AccumulatedEffects, GridPoint, GridSpec, Importance, PartialDependence, PartialDependence2,
@@ -98,13 +108,22 @@ pub use explain::{
 pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
 pub use leakage::{ColumnLeakage, LeakageCheck, LeakageReport, Suspicion, refuse_late_columns};
 pub use logistic::{
-    Coefficient, Coefficients, Convergence, LogisticModel, LogisticRegression, Scaling, Separation,
+    ClassInference, Coefficient, CoefficientInference, Coefficients, Convergence, Inference,
+    LogisticModel, LogisticRegression, Scaling, Separation, WaldError,
 };
 pub use metrics::{
     Average, Binning, Bootstrap, BootstrapMethod, BrierDecomposition, CalibrationBin,
     CalibrationCurve, Confusion, ConfusionMatrix, Evaluation, Figure, GainsRow, Goal, Interval,
     Measure, MeasureFn, Metric, PrecisionRecallPoint, RocPoint, Scored, Strata, USUAL_METRICS,
     accuracy, multiclass_brier, multiclass_log_loss, one_vs_rest_roc_auc,
+};
+pub use neighbours::{
+    KNearest, KNearestModel, KNearestRegressor, Neighbour, NeighbourSearch, NeighbourWeighting,
+};
+pub use prepare::{
+    BinOf, DropLevel, Evidence, EvidenceBin, Fill, FittedPreparation, Imputation, Indicator,
+    OneHot, Ordinal, Preparation, Prepared, PreparedModel, Scaler, Select, Shrinkage, Step,
+    TargetEncoding, Trend, Unseen, WeightOfEvidence,
 };
 pub use profit::{
     BestCutoff, Campaign, ChurnProfit, MaximumProfit, ProfitCurve, ProfitPoint, Prospects, Ranking,
@@ -119,6 +138,6 @@ pub use splits::{
     nested_splits, stratified_folds, time_ordered_splits,
 };
 pub use tree::{
-    Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, RegressionTree,
+    Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningPath, RegressionTree,
     RegressionTreeModel, Rule,
 };

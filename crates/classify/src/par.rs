@@ -31,7 +31,12 @@ pub(crate) fn map<T: Send>(
 
 /// The rows `0..n` in at most 64 chunks of at least 1,024 rows: the same whatever the threads.
 pub(crate) fn chunks(n: usize) -> Vec<std::ops::Range<usize>> {
-    let size = n.div_ceil(64).max(1024);
+    chunks_of(n, 1024)
+}
+
+/// The same in chunks of at least `least` rows, for work that is long for each row.
+pub(crate) fn chunks_of(n: usize, least: usize) -> Vec<std::ops::Range<usize>> {
+    let size = n.div_ceil(64).max(least);
     (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect()
 }
 
@@ -56,4 +61,21 @@ pub(crate) fn n_threads() -> usize {
     return rayon::current_num_threads();
     #[cfg(not(feature = "rayon"))]
     1
+}
+
+/// Calls `f` with the number of each piece of `size` items, the last one shorter, and the piece.
+#[cfg_attr(not(feature = "rayon"), allow(unused_variables))]
+pub(crate) fn pieces<T: Send>(
+    items: &mut [T],
+    size: usize,
+    threads: Threads,
+    f: impl Fn(usize, &mut [T]) + Sync + Send,
+) {
+    #[cfg(feature = "rayon")]
+    if threads == Threads::Many && items.len() > size {
+        use rayon::prelude::*;
+        items.par_chunks_mut(size.max(1)).enumerate().for_each(|(at, piece)| f(at, piece));
+        return;
+    }
+    items.chunks_mut(size.max(1)).enumerate().for_each(|(at, piece)| f(at, piece));
 }

@@ -127,3 +127,33 @@ pub(crate) fn class_weights(
     }
     sums
 }
+
+/// Refuses cells that their columns do not admit, among the rows that take part.
+pub(crate) fn check_cells<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Result<(), Error> {
+    for &row in &sample.rows {
+        for (cell, column) in data.table().row(row as usize).iter().zip(data.schema().columns()) {
+            if !column.kind().admits(*cell) {
+                return Err(patronage_core::Error::from(patronage_core::ErrorKind::Cell {
+                    row: row as usize,
+                    column: column.name().to_owned(),
+                    expected: column.kind().expectation(),
+                    found: *cell,
+                })
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The weight of each row of the table that takes part, 0 for the others; `None` where no weights
+/// were given.
+pub(crate) fn table_weights<Y: Label>(data: &Labeled<'_, Y>) -> Option<Vec<f64>> {
+    data.is_weighted().then(|| {
+        let mut weights = vec![0.0; data.labels().len()];
+        for position in 0..data.len() {
+            weights[data.row_index(position)] = data.weight(position);
+        }
+        weights
+    })
+}

@@ -5,9 +5,11 @@
 
 use ndarray::Array2;
 use patronage_classify::{
-    Baseline, BiasVariance, Calibration, CalibrationMethod, DecisionTree, Error, ExtraTrees,
-    GradientBoosting, GradientBoostingRegressor, LogisticRegression, RandomForest, RegressionLoss,
-    RegressionTree, Scaling, cross_predict, stratified_folds,
+    Baseline, BiasVariance, Calibration, CalibrationMethod, ClassWeights, DecisionTree, Error,
+    ExtraTrees, GradientBoosting, GradientBoostingRegressor, KNearest, LogisticRegression,
+    NaiveBayes, NeighbourSearch, NeighbourWeighting, Preparation, Prepared, RandomForest,
+    RegressionLoss, RegressionTree, Scaling, Select, Stacking, TargetEncoding, Voting,
+    WeightOfEvidence, cross_predict, stratified_folds,
 };
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, ColumnKind, FeatureTable, Features, Fit, Labeled,
@@ -116,6 +118,80 @@ fn boosted_regression() {
         let model = estimator.fit_validated(&data, &data).unwrap();
         check_regressor(&model, &table);
         check_saved_model(&model, Provenance { schema: None, training: None });
+    }
+}
+
+#[test]
+fn weighted_and_pruned() {
+    keeps_contract(&DecisionTree::new().class_weights(ClassWeights::Balanced).ccp_alpha(0.01));
+    keeps_contract(&LogisticRegression::new().class_weights(ClassWeights::Balanced));
+    keeps_contract(&RandomForest::new().n_trees(5).class_weights(ClassWeights::Balanced));
+}
+
+#[test]
+fn naive_bayes() {
+    keeps_contract(&NaiveBayes::new());
+    keeps_contract(&NaiveBayes::new().class_weights(ClassWeights::Balanced).smoothing(0.1));
+}
+
+#[test]
+fn nearest_neighbours() {
+    keeps_contract(&KNearest::new(5));
+    let by_distance = KNearest::new(3).weighting(NeighbourWeighting::Distance);
+    keeps_contract(&by_distance.search(NeighbourSearch::KdTree));
+    keeps_contract(&by_distance.search(NeighbourSearch::BruteForce).scaling(Scaling::Raw));
+    let table = rows(300);
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    check_fit_deterministic(&by_distance, &data, |a, b| a == b);
+    let model = by_distance.fit(&data).unwrap();
+    check_regressor(&model, &table);
+    check_saved_model(&model, Provenance { schema: None, training: None });
+}
+
+#[test]
+fn prepared_models() {
+    keeps_contract(&Prepared::new(Preparation::standard(), LogisticRegression::new()));
+    let encoded = Preparation::new()
+        .target_encode(Select::names(["channel"]), TargetEncoding::new())
+        .then(Preparation::standard());
+    keeps_contract(&Prepared::new(encoded, NaiveBayes::new()));
+    let table = rows(200);
+    let labels = labels(&table, 2);
+    let data = Labeled::new(&table, &labels).unwrap();
+    let evidence = Preparation::new().weight_of_evidence(
+        Select::names(["spend", "age", "country", "channel", "newsletter", "joined"]),
+        WeightOfEvidence::supervised(4),
+    );
+    let estimator = Prepared::new(evidence, LogisticRegression::new());
+    check_fit_deterministic(&estimator, &data, |a, b| a == b);
+    let model = estimator.fit(&data).unwrap();
+    check_classifier(&model, &table);
+    check_saved_model(model.preparation(), Provenance { schema: Some(schema()), training: None });
+    check_saved_model(&model, Provenance { schema: Some(schema()), training: None });
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    let estimator = Prepared::new(Preparation::standard(), RegressionTree::new().max_depth(3));
+    check_regressor(&estimator.fit(&data).unwrap(), &table);
+}
+
+#[test]
+fn votes_and_stacks() {
+    let tree = || DecisionTree::new().max_depth(3);
+    let prepared = || Prepared::new(Preparation::standard(), LogisticRegression::new());
+    keeps_contract(&Voting::soft().member("tree", tree()).member("linear", prepared()));
+    keeps_contract(&Voting::hard().member("tree", tree()).member("bayes", NaiveBayes::new()));
+    let forest = RandomForest::new().n_trees(4);
+    let stack = Stacking::new().folds(3).member("forest", forest).member("linear", prepared());
+    for n_classes in [2, 3] {
+        let table = rows(120);
+        let labels = labels(&table, n_classes);
+        let data = Labeled::new(&table, &labels).unwrap();
+        check_fit_deterministic(&stack, &data, |a, b| a == b);
+        check_seeded(&stack, &data, |a, b| a == b);
+        let model = stack.fit(&data).unwrap();
+        check_classifier(&model, &table);
+        check_saved_model(&model, Provenance { schema: Some(schema()), training: None });
     }
 }
 

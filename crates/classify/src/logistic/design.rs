@@ -1,10 +1,11 @@
 //! Columns of any kind as standardised terms.
 
 use ndarray::Array2;
-use patronage_core::{ClassIdx, ColumnKind, ErrorKind, Labeled, Schema};
+use patronage_core::{ClassIdx, ColumnKind, Labeled, Schema};
 
 use crate::error::Error;
-use crate::sample::Sample;
+use crate::par::{self, Threads};
+use crate::sample::{Sample, check_cells};
 
 /// Where a term reads its number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +55,11 @@ impl Term {
     /// The standardised number of a row.
     #[inline]
     pub(super) fn of(&self, row: &[f64]) -> f64 {
-        let x = self.raw(row);
+        self.standard(self.raw(row))
+    }
+
+    #[inline]
+    fn standard(&self, x: f64) -> f64 {
         let difference = x - self.centre;
         let z = if difference.is_finite() {
             difference / self.scale
@@ -86,6 +91,7 @@ pub(super) struct Design {
 }
 
 impl Design {
+    /// Learns the terms' centres and scales.
     pub(super) fn new(data: &Labeled<'_, ClassIdx>, sample: &Sample) -> Result<Self, Error> {
         check_cells(data, sample)?;
         let table = data.table();
@@ -106,59 +112,123 @@ impl Design {
                 _ => terms.push(term(Source::Value)),
             }
         }
-        let mut matrix = Array2::ones((sample.len(), 1 + terms.len()));
-        let mut buffer = vec![0.0; table.ncols()];
         // A first pass reads the raw numbers with a zero centre, a second one standardises them.
-        for (mut out, &row) in matrix.rows_mut().into_iter().zip(&sample.rows) {
-            buffer.iter_mut().zip(table.row(row as usize)).for_each(|(b, &cell)| *b = cell);
-            for (out, term) in out.iter_mut().skip(1).zip(&terms) {
-                *out = match term.source {
-                    Source::Value => buffer[term.column as usize],
-                    _ => term.raw(&buffer),
-                };
+        let mut matrix = Self::fill(data, sample, &terms, |term, row| match term.source {
+            Source::Value => row[term.column as usize],
+            _ => term.raw(row),
+        });
+        for (term, (centre, scale)) in terms.iter_mut().zip(moments(&matrix, &sample.weights)) {
+            (term.centre, term.scale) = (centre, scale);
+        }
+        let width = matrix.ncols();
+        let threads = Threads::for_work(matrix.len());
+        let cells = matrix.as_slice_mut().expect("the matrix is row-major");
+        par::pieces(cells, width * AT_A_TIME, threads, |_, rows| {
+            for row in rows.chunks_exact_mut(width) {
+                for (x, term) in row[1..].iter_mut().zip(&terms) {
+                    *x = term.standard(if x.is_nan() { term.centre } else { *x });
+                }
             }
-        }
-        for (term, mut column) in terms.iter_mut().zip(matrix.columns_mut().into_iter().skip(1)) {
-            (term.centre, term.scale) =
-                moments(column.iter().copied().zip(sample.weights.iter().copied()));
-            let standard = Term { column: 0, source: Source::Value, ..*term };
-            column.iter_mut().for_each(|x| *x = standard.of(&[*x]));
-        }
+        });
         Ok(Self { terms, matrix })
     }
-}
 
-/// Weighted mean and standard deviation of the numbers that are known; `(value, 1)` when all are equal.
-fn moments(values: impl Iterator<Item = (f64, f64)> + Clone) -> (f64, f64) {
-    let known = || values.clone().filter(|(x, _)| !x.is_nan());
-    // Everything is brought to the order of one first, so that no square leaves the range.
-    let greatest = known().map(|(x, _)| x.abs()).fold(0.0, f64::max);
-    let Some((first, _)) = known().next() else { return (0.0, 1.0) };
-    if known().all(|(x, _)| x == first) {
-        return (first, 1.0);
+    /// The matrix of other rows, by terms that were learnt.
+    pub(super) fn of_terms(
+        data: &Labeled<'_, ClassIdx>,
+        sample: &Sample,
+        terms: &[Term],
+    ) -> Result<Array2<f64>, Error> {
+        check_cells(data, sample)?;
+        Ok(Self::fill(data, sample, terms, Term::of))
     }
-    let total: f64 = known().map(|(_, w)| w).sum();
-    let mean = known().map(|(x, w)| w * (x / greatest)).sum::<f64>() / total;
-    let variance = known().map(|(x, w)| w * (x / greatest - mean).powi(2)).sum::<f64>() / total;
-    let scale = variance.sqrt() * greatest;
-    if scale > 0.0 { (mean * greatest, scale) } else { (first, 1.0) }
-}
 
-fn check_cells(data: &Labeled<'_, ClassIdx>, sample: &Sample) -> Result<(), Error> {
-    for &row in &sample.rows {
-        for (cell, column) in data.table().row(row as usize).iter().zip(data.schema().columns()) {
-            if !column.kind().admits(*cell) {
-                let (row, column, kind) = (row as usize, column.name().to_owned(), column.kind());
-                let (expected, found) = (kind.expectation(), *cell);
-                return Err(patronage_core::Error::from(ErrorKind::Cell {
-                    row,
-                    column,
-                    expected,
-                    found,
-                })
-                .into());
+    fn fill(
+        data: &Labeled<'_, ClassIdx>,
+        sample: &Sample,
+        terms: &[Term],
+        read: impl Fn(&Term, &[f64]) -> f64 + Sync,
+    ) -> Array2<f64> {
+        let (table, width) = (data.table(), 1 + terms.len());
+        let mut matrix = Array2::ones((sample.len(), width));
+        let threads = Threads::for_work(matrix.len());
+        let cells = matrix.as_slice_mut().expect("a fresh matrix is row-major");
+        par::pieces(cells, width * AT_A_TIME, threads, |piece, rows| {
+            let mut buffer = Vec::new();
+            let places = &sample.rows[piece * AT_A_TIME..];
+            for (out, &row) in rows.chunks_exact_mut(width).zip(places) {
+                let row = table.index_axis_move(ndarray::Axis(0), row as usize);
+                let row = patronage_core::row_slice(row, &mut buffer);
+                out[1..].iter_mut().zip(terms).for_each(|(out, term)| *out = read(term, row));
             }
-        }
+        });
+        matrix
     }
-    Ok(())
+}
+
+/// Rows worked on at a time.
+const AT_A_TIME: usize = 4096;
+
+/// Weighted mean and standard deviation of the numbers that are known in each column but the first;
+/// `(value, 1)` when all are equal. Row by row, as the matrix lies in memory.
+fn moments(matrix: &Array2<f64>, weights: &[f64]) -> Vec<(f64, f64)> {
+    let d = matrix.ncols() - 1;
+    let cells = matrix.as_slice().expect("the matrix is row-major");
+    let chunks = par::chunks(weights.len());
+    let threads = Threads::for_work(cells.len());
+    // One number for each column and chunk, put together in the order of chunks.
+    let over = |start: f64,
+                add: &(dyn Fn(usize, f64, f64, f64) -> f64 + Sync),
+                join: fn(f64, f64) -> f64|
+     -> Vec<f64> {
+        let parts = par::map(chunks.len(), threads, |i| {
+            let mut sums = vec![start; d];
+            let rows = &cells[chunks[i].start * (d + 1)..chunks[i].end * (d + 1)];
+            for (row, &w) in rows.chunks_exact(d + 1).zip(&weights[chunks[i].clone()]) {
+                for (j, (sum, &x)) in sums.iter_mut().zip(&row[1..]).enumerate() {
+                    if !x.is_nan() {
+                        *sum = add(j, *sum, x, w);
+                    }
+                }
+            }
+            sums
+        });
+        let mut all = vec![start; d];
+        for part in parts {
+            all.iter_mut().zip(part).for_each(|(all, part)| *all = join(*all, part));
+        }
+        all
+    };
+    let plus = |a: f64, b: f64| a + b;
+    let low = over(f64::INFINITY, &|_, low, x, _| if x < low { x } else { low }, f64::min);
+    let high = over(f64::NEG_INFINITY, &|_, high, x, _| if x > high { x } else { high }, f64::max);
+    // Everything is brought to the order of one first, so that no square leaves the range.
+    let unit: Vec<f64> =
+        low.iter().zip(&high).map(|(low, high)| low.abs().max(high.abs())).collect();
+    let inverse: Vec<f64> = unit.iter().map(|unit| 1.0 / unit).collect();
+    let of_one = |j: usize, x: f64| {
+        if inverse[j].is_finite() && inverse[j] > 1e-300 { x * inverse[j] } else { x / unit[j] }
+    };
+    let totals = over(0.0, &|_, sum, _, w| sum + w, plus);
+    let sums = over(0.0, &|j, sum, x, w| sum + w * of_one(j, x), plus);
+    let means: Vec<f64> = sums.iter().zip(&totals).map(|(sum, total)| sum / total).collect();
+    let squares = over(
+        0.0,
+        &|j, sum, x, w| {
+            let off = of_one(j, x) - means[j];
+            sum + w * off * off
+        },
+        plus,
+    );
+    let of = |j: usize| {
+        if low[j] > high[j] {
+            return (0.0, 1.0);
+        }
+        let scale = (squares[j] / totals[j]).sqrt() * unit[j];
+        if low[j] == high[j] || scale <= 0.0 || scale.is_nan() {
+            return (low[j], 1.0);
+        }
+        (means[j] * unit[j], scale)
+    };
+    (0..d).map(of).collect()
 }

@@ -72,13 +72,13 @@ pub struct Coefficient {
     serde(try_from = "Repr")
 )]
 pub struct LogisticModel {
-    schema: Schema,
-    n_classes: usize,
+    pub(super) schema: Schema,
+    pub(super) n_classes: usize,
     /// The classes that had rows.
-    present: Vec<u32>,
-    terms: Vec<Term>,
+    pub(super) present: Vec<u32>,
+    pub(super) terms: Vec<Term>,
     /// One vector for two classes present, one each for more, none for one; intercept first, in standardised terms.
-    vectors: Vec<Vec<f64>>,
+    pub(super) vectors: Vec<Vec<f64>>,
     convergence: Convergence,
     separation: Separation,
     n_iter: usize,
@@ -147,7 +147,9 @@ impl LogisticModel {
         self.n_iter
     }
 
-    /// Greatest component of the gradient at the end, per unit of weight and of standard deviation.
+    /// Greatest component of the gradient at the end, per unit of weight and of standard deviation;
+    /// with an L1 part that of the least subgradient, by which the conditions of an optimum are
+    /// missed.
     #[must_use]
     pub const fn gradient(&self) -> f64 {
         self.gradient
@@ -157,6 +159,13 @@ impl LogisticModel {
     #[must_use]
     pub const fn separation(&self) -> Separation {
         self.separation
+    }
+
+    /// How many terms have a coefficient other than 0, in the predictor of any class.
+    #[must_use]
+    pub fn n_nonzero(&self) -> usize {
+        let used = |term: &usize| self.vectors.iter().any(|vector| vector[term + 1] != 0.0);
+        (0..self.terms.len()).filter(used).count()
     }
 
     /// The linear predictor of a class, or `None` where the class had no rows or was alone.

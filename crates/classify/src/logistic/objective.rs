@@ -1,13 +1,16 @@
 //! The penalised mean log loss, its gradient and its curvature.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use super::model::Separation;
 use crate::par::{self, Threads};
 
 /// Beyond this log-odds (p = 1 - 2e-9) an unpenalised coefficient is running away.
 const RUNAWAY: f64 = 20.0;
+
+/// Rows worked on at a time: with thirty terms they fit into a core's own cache.
+const BLOCK: usize = 256;
 
 /// Everything fixed while the vectors are sought.
 ///
@@ -18,56 +21,93 @@ pub(super) struct Objective {
     pub(super) targets: Vec<u32>,
     /// They sum to 1.
     pub(super) weights: Vec<f64>,
-    /// Per coefficient, on the scale of the mean loss; 0 for the intercept.
-    pub(super) penalties: Vec<f64>,
+    /// Per squared coefficient, on the scale of the mean loss; 0 for the intercept.
+    pub(super) squares: Vec<f64>,
+    /// Per absolute coefficient, on the same scale; 0 for the intercept.
+    pub(super) absolutes: Vec<f64>,
     pub(super) n_vectors: usize,
+}
+
+/// What is known at a point; the smooth part alone, without the absolute penalty.
+pub(super) struct Point {
+    pub(super) vectors: Array2<f64>,
+    pub(super) value: f64,
+    pub(super) gradient: Array2<f64>,
+    /// The probabilities of the vectors' classes: one column for one vector.
+    probabilities: Array2<f64>,
 }
 
 impl Objective {
     pub(super) fn width(&self) -> usize {
-        self.penalties.len()
+        self.squares.len()
+    }
+
+    /// Whether coefficients are drawn to exactly zero.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.absolutes.iter().any(|&penalty| penalty > 0.0)
     }
 
     fn threads(&self) -> Threads {
         Threads::for_work(self.matrix.len() * self.n_vectors)
     }
 
-    fn chunk(&self, rows: &std::ops::Range<usize>) -> ArrayView2<'_, f64> {
+    fn rows(&self, rows: &std::ops::Range<usize>) -> ArrayView2<'_, f64> {
         self.matrix.slice_axis(Axis(0), Slice::from(rows.clone()))
     }
 
-    /// The objective and its gradient.
-    pub(super) fn value_and_gradient(&self, vectors: &Array2<f64>) -> (f64, Array2<f64>) {
+    /// The linear predictors of rows.
+    fn scores(&self, rows: &std::ops::Range<usize>, vectors: &Array2<f64>) -> Array2<f64> {
+        let matrix = self.rows(rows);
+        if self.n_vectors > 1 {
+            return matrix.dot(&vectors.t());
+        }
+        let vector = vectors.as_slice().expect("vectors are row-major");
+        let cells = matrix.to_slice().expect("the matrix is row-major");
+        let scores = cells.chunks_exact(self.width()).map(|row| dot(row, vector)).collect();
+        Array2::from_shape_vec((rows.len(), 1), scores).expect("one score for each row")
+    }
+
+    /// The smooth part of the objective and its gradient.
+    pub(super) fn at(&self, vectors: Array2<f64>) -> Point {
         let chunks = par::chunks(self.targets.len());
         let parts = par::map(chunks.len(), self.threads(), |i| {
-            let rows = &chunks[i];
-            let matrix = self.chunk(rows);
-            let mut residuals = matrix.dot(&vectors.t());
             let mut loss = 0.0;
-            for (mut scores, row) in residuals.rows_mut().into_iter().zip(rows.clone()) {
-                let (weight, target) = (self.weights[row], self.targets[row] as usize);
-                let scores = scores.as_slice_mut().expect("a fresh product is row-major");
-                if self.n_vectors == 1 {
-                    let score = scores[0];
-                    loss += weight * softplus(if target == 1 { -score } else { score });
-                    scores[0] = weight * (sigmoid(score) - target as f64);
-                } else {
-                    let own = scores[target];
-                    loss += weight * (softmax(scores) - own);
-                    scores[target] -= 1.0;
-                    scores.iter_mut().for_each(|p| *p *= weight);
+            let mut gradient: Array2<f64> = Array2::zeros(vectors.raw_dim());
+            let mut probabilities = Vec::with_capacity(chunks[i].len() * self.n_vectors);
+            for from in chunks[i].clone().step_by(BLOCK) {
+                let rows = from..(from + BLOCK).min(chunks[i].end);
+                let mut residuals = self.scores(&rows, &vectors);
+                for (mut scores, row) in residuals.rows_mut().into_iter().zip(rows.clone()) {
+                    let (weight, target) = (self.weights[row], self.targets[row] as usize);
+                    let scores = scores.as_slice_mut().expect("scores are row-major");
+                    if self.n_vectors == 1 {
+                        let score = scores[0];
+                        let (p, softplus) = sigmoid_and_softplus(score);
+                        loss += weight * if target == 1 { softplus - score } else { softplus };
+                        probabilities.push(p);
+                        scores[0] = weight * (p - target as f64);
+                    } else {
+                        let own = scores[target];
+                        loss += weight * (softmax(scores) - own);
+                        probabilities.extend_from_slice(scores);
+                        scores[target] -= 1.0;
+                        scores.iter_mut().for_each(|p| *p *= weight);
+                    }
                 }
+                add_product(residuals.view(), self.rows(&rows), gradient.view_mut());
             }
-            (loss, residuals.t().dot(&matrix))
+            (loss, gradient, probabilities)
         });
         let mut gradient = Array2::zeros(vectors.raw_dim());
         let mut value = 0.0;
-        for (loss, part) in parts {
+        let mut probabilities = Vec::with_capacity(self.targets.len() * self.n_vectors);
+        for (loss, part, of_part) in parts {
             value += loss;
             gradient += &part;
+            probabilities.extend(of_part);
         }
         for (vector, mut gradient) in vectors.rows().into_iter().zip(gradient.rows_mut()) {
-            for ((&v, g), &penalty) in vector.iter().zip(gradient.iter_mut()).zip(&self.penalties) {
+            for ((&v, g), &penalty) in vector.iter().zip(gradient.iter_mut()).zip(&self.squares) {
                 value += 0.5 * penalty * v * v;
                 *g += penalty * v;
             }
@@ -78,46 +118,56 @@ impl Objective {
             value += 0.5 * sum * sum;
             gradient.column_mut(0).iter_mut().for_each(|g| *g += sum);
         }
-        (value, gradient)
+        let probabilities =
+            Array2::from_shape_vec((self.targets.len(), self.n_vectors), probabilities)
+                .expect("one probability for each row and vector");
+        Point { vectors, value, gradient, probabilities }
     }
 
-    /// The probabilities of the vectors' classes: one column for one vector.
-    fn probabilities(&self, vectors: &Array2<f64>) -> Array2<f64> {
-        let mut scores = self.matrix.dot(&vectors.t());
-        for mut scores in scores.rows_mut() {
-            let scores = scores.as_slice_mut().expect("a fresh product is row-major");
-            if self.n_vectors == 1 {
-                scores[0] = sigmoid(scores[0]);
-            } else {
-                softmax(scores);
-            }
-        }
-        scores
+    /// The absolute penalty.
+    pub(super) fn absolute(&self, vectors: &Array2<f64>) -> f64 {
+        let of = |vector: ndarray::ArrayView1<'_, f64>| -> f64 {
+            vector.iter().zip(&self.absolutes).map(|(v, penalty)| v.abs() * penalty).sum()
+        };
+        vectors.rows().into_iter().map(of).sum()
     }
 
     /// The matrix of second derivatives, vector by vector.
-    pub(super) fn hessian(&self, vectors: &Array2<f64>) -> Array2<f64> {
-        let (d, m) = (self.width(), self.n_vectors);
-        let probabilities = self.probabilities(vectors);
+    pub(super) fn hessian(&self, point: &Point) -> Array2<f64> {
+        let all: Vec<usize> = (0..self.width()).collect();
+        self.hessian_of(point, &all)
+    }
+
+    /// The same for some columns alone, which ascend.
+    pub(super) fn hessian_of(&self, point: &Point, columns: &[usize]) -> Array2<f64> {
+        let (d, m) = (columns.len(), self.n_vectors);
         let chunks = par::chunks(self.targets.len());
+        let some = (d < self.width()).then_some(columns);
         let parts = par::map(chunks.len(), self.threads(), |i| {
-            let rows = &chunks[i];
-            let matrix = self.chunk(rows);
             let mut part = Array2::zeros((m * d, m * d));
-            let mut scaled = matrix.to_owned();
-            for k in 0..m {
-                for l in k..m {
-                    for ((row, mut out), x) in
-                        rows.clone().zip(scaled.rows_mut()).zip(matrix.rows())
-                    {
-                        let (p, q) = (probabilities[[row, k]], probabilities[[row, l]]);
-                        let curvature = if k == l { p * (1.0 - p) } else { -p * q };
-                        let w = self.weights[row] * curvature;
-                        out.iter_mut().zip(x).for_each(|(out, x)| *out = w * x);
+            let mut scaled = Array2::zeros((BLOCK.min(chunks[i].len()), d));
+            for from in chunks[i].clone().step_by(BLOCK) {
+                let rows = from..(from + BLOCK).min(chunks[i].end);
+                let whole = self.rows(&rows);
+                let picked = some.map(|columns| whole.select(Axis(1), columns));
+                let matrix = picked.as_ref().map_or(whole, |picked| picked.view());
+                let mut scaled = scaled.slice_axis_mut(Axis(0), Slice::from(..rows.len()));
+                for k in 0..m {
+                    for l in k..m {
+                        let outs = scaled.rows_mut().into_iter().zip(matrix.rows());
+                        for (row, (mut out, x)) in rows.clone().zip(outs) {
+                            let p = point.probabilities[[row, k]];
+                            let q = point.probabilities[[row, l]];
+                            let curvature = if k == l { p * (1.0 - p) } else { -p * q };
+                            let w = self.weights[row] * curvature;
+                            out.iter_mut().zip(x).for_each(|(out, x)| *out = w * x);
+                        }
+                        let mut of_k =
+                            part.slice_axis_mut(Axis(0), Slice::from(k * d..(k + 1) * d));
+                        let mut block =
+                            of_k.slice_axis_mut(Axis(1), Slice::from(l * d..(l + 1) * d));
+                        general_mat_mul(1.0, &scaled.t(), &matrix, 1.0, &mut block);
                     }
-                    let mut of_k = part.slice_axis_mut(Axis(0), Slice::from(k * d..(k + 1) * d));
-                    let mut block = of_k.slice_axis_mut(Axis(1), Slice::from(l * d..(l + 1) * d));
-                    general_mat_mul(1.0, &scaled.t(), &matrix, 0.0, &mut block);
                 }
             }
             part
@@ -128,9 +178,9 @@ impl Objective {
             for j in 0..i {
                 hessian[[i, j]] = hessian[[j, i]];
             }
-            hessian[[i, i]] += self.penalties[i % d];
+            hessian[[i, i]] += self.squares[columns[i % d]];
         }
-        if m > 1 {
+        if m > 1 && columns.first() == Some(&0) {
             for k in 0..m {
                 for l in 0..m {
                     hessian[[k * d, l * d]] += 1.0;
@@ -143,14 +193,14 @@ impl Objective {
     /// The product of the second derivatives with a direction, without forming them.
     pub(super) fn curvature<'a>(
         &'a self,
-        vectors: &Array2<f64>,
+        point: &'a Point,
     ) -> impl Fn(&Array2<f64>) -> Array2<f64> + 'a {
-        let probabilities = self.probabilities(vectors);
+        let probabilities = &point.probabilities;
         let chunks = par::chunks(self.targets.len());
         move |direction| {
             let parts = par::map(chunks.len(), self.threads(), |i| {
                 let rows = &chunks[i];
-                let matrix = self.chunk(rows);
+                let matrix = self.rows(rows);
                 let mut slopes = matrix.dot(&direction.t());
                 for (mut u, row) in slopes.rows_mut().into_iter().zip(rows.clone()) {
                     let (p, weight) = (probabilities.row(row), self.weights[row]);
@@ -163,7 +213,7 @@ impl Objective {
                 }
                 slopes.t().dot(&matrix)
             });
-            let mut product = direction * &Array1::from(self.penalties.clone());
+            let mut product = direction * &Array1::from(self.squares.clone());
             parts.iter().for_each(|part| product += part);
             if self.n_vectors > 1 {
                 let sum: f64 = direction.column(0).sum();
@@ -198,9 +248,54 @@ impl Objective {
     }
 }
 
-/// `ln(1 + exp(x))` without overflow.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+/// The inner product, in four sums that a processor can take together.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (a, b) = (a.chunks_exact(4), b.chunks_exact(4));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a.zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}
+
+/// Adds residuals, of shape `(n_rows, n_vectors)`, times rows.
+fn add_product(
+    residuals: ArrayView2<'_, f64>,
+    rows: ArrayView2<'_, f64>,
+    mut out: ArrayViewMut2<'_, f64>,
+) {
+    let (Some(residuals_of_one), Some(cells), true) =
+        (residuals.to_slice(), rows.to_slice(), residuals.ncols() == 1)
+    else {
+        general_mat_mul(1.0, &residuals.t(), &rows, 1.0, &mut out);
+        return;
+    };
+    let width = rows.ncols();
+    let out = out.as_slice_mut().expect("a gradient is row-major");
+    // Four rows at a time, so that sums are read and written a fourth as often.
+    let (fours, cells_of_fours) = (residuals_of_one.chunks_exact(4), cells.chunks_exact(4 * width));
+    let (rest, cells_of_rest) = (fours.remainder(), cells_of_fours.remainder());
+    for (r, rows) in fours.zip(cells_of_fours) {
+        let (a, rows) = rows.split_at(width);
+        let (b, rows) = rows.split_at(width);
+        let (c, d) = rows.split_at(width);
+        for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *out += (r[0] * a + r[1] * b) + (r[2] * c + r[3] * d);
+        }
+    }
+    for (r, row) in rest.iter().zip(cells_of_rest.chunks_exact(width)) {
+        out.iter_mut().zip(row).for_each(|(out, x)| *out += r * x);
+    }
+}
+
+/// `1 / (1 + exp(-x))` and `ln(1 + exp(x))`, from one exponential.
+fn sigmoid_and_softplus(x: f64) -> (f64, f64) {
+    let e = (-x.abs()).exp();
+    let p = if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
+    (p, x.max(0.0) + e.ln_1p())
 }
 
 /// `1 / (1 + exp(-x))`, exact on both sides.

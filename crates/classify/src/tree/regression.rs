@@ -6,6 +6,7 @@ use super::Shape;
 use super::codes::Coded;
 use super::grow::{Grower, Grown};
 use super::nodes::Nodes;
+use super::prune::{self, PruningPath};
 use super::target::Numbers;
 use crate::error::Error;
 use crate::par::Threads;
@@ -81,13 +82,28 @@ impl RegressionTree {
         self.shape.max_leaves = Some(max_leaves);
         self
     }
+
+    /// What a leaf costs, in squares of the label's unit: the grown tree is pruned back to the
+    /// subtree that minimises mean squared error plus `ccp_alpha` for each leaf; default `0`, which
+    /// prunes nothing, at least `0`.
+    #[must_use]
+    pub const fn ccp_alpha(mut self, ccp_alpha: f64) -> Self {
+        self.shape.ccp_alpha = ccp_alpha;
+        self
+    }
 }
 
-impl Fit<Labeled<'_, f64>> for RegressionTree {
-    type Model = RegressionTreeModel;
-    type Error = Error;
+/// A grown tree of numbers that were centred and scaled: `(y / unit - mean)`.
+struct Centred {
+    grown: Grown,
+    unit: f64,
+    mean: f64,
+    /// The variance of all rows, of `y / unit`.
+    variance: f64,
+}
 
-    fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
+impl RegressionTree {
+    fn grow(&self, data: &Labeled<'_, f64>) -> Result<Centred, Error> {
         self.shape.validate()?;
         let sample = Sample::new(data, "regression tree")?;
         let coded = Coded::new(data, &sample)?;
@@ -100,7 +116,7 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
         let pairs = || labels.iter().zip(&sample.weights);
         let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
         let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();
-        let spread = values.iter().zip(&sample.weights).map(|(y, w)| w * y * y).sum();
+        let spread: f64 = values.iter().zip(&sample.weights).map(|(y, w)| w * y * y).sum();
         let target = Numbers { values, weights: sample.weights.clone(), spread };
         let grower = Grower {
             coded: &coded,
@@ -111,7 +127,36 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
             draw: None,
             threads: Threads::Many,
         };
-        let Grown { nodes, sums, n_rows } = grower.grow((0..sample.len() as u32).collect());
+        let grown = grower.grow((0..sample.len() as u32).collect());
+        Ok(Centred { grown, unit, mean, variance: spread / sample.total })
+    }
+
+    /// The values of [`ccp_alpha`](Self::ccp_alpha) at which the tree of these parameters shrinks,
+    /// with the mean squared error and the leaves that are left; its own `ccp_alpha` is not heeded.
+    ///
+    /// Alphas and impurities are in squares of the label's unit, at most `f64::MAX`.
+    ///
+    /// # Errors
+    ///
+    /// As for fitting.
+    pub fn pruning_path(&self, data: &Labeled<'_, f64>) -> Result<PruningPath, Error> {
+        let Centred { grown, unit, variance, .. } = self.grow(data)?;
+        let mut path = prune::path(&grown.nodes, variance);
+        let all = path.alphas.iter_mut().chain(&mut path.impurities);
+        all.for_each(|x| *x = (*x * unit * unit).min(f64::MAX));
+        Ok(path)
+    }
+}
+
+impl Fit<Labeled<'_, f64>> for RegressionTree {
+    type Model = RegressionTreeModel;
+    type Error = Error;
+
+    fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
+        let Centred { grown, unit, mean, .. } = self.grow(data)?;
+        // Gains are in squares of the unit.
+        let grown = prune::prune(grown, self.shape.ccp_alpha / unit / unit);
+        let Grown { nodes, sums, n_rows } = grown;
         let values = sums
             .chunks_exact(3)
             .map(|bin| ((bin[1] / bin[0] + mean) * unit).clamp(f64::MIN, f64::MAX));

@@ -2,12 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bayes;
 mod boosting;
 mod class_weights;
 mod compare;
 mod drift;
+mod ensemble;
 mod leakage;
+mod logistic;
 mod metrics;
+mod neighbours;
+mod prepare;
 mod profit;
+mod pruning;
 mod rows;
+#[cfg(feature = "serde")]
+mod saved;
+mod sixty;
 mod splits;

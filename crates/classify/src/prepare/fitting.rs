@@ -1,0 +1,358 @@
+//! Learning the steps, one after another.
+
+use patronage_core::{Column, ColumnKind, Labeled, Schema};
+
+use super::evidence::{self, Evidence};
+use super::map::Map;
+use super::model::{Derived, Refusal};
+use super::outcome::{Outcomes, Supervision};
+use super::steps::{DropLevel, Fill, Imputation, Indicator, OneHot, Scaler, Select, Step, Unseen};
+use super::target;
+use crate::error::{Error, ErrorKind};
+use crate::sample::Sample;
+use crate::stats;
+
+/// A column on its way: what it is by now, and its training rows.
+#[derive(Clone)]
+struct Work {
+    column: Column,
+    derived: Derived,
+    values: Vec<f64>,
+}
+
+/// What is learnt.
+pub(super) struct Learnt {
+    pub(super) columns: Vec<(Column, Derived)>,
+    /// The training rows of each column: out of fold where a step says so.
+    pub(super) values: Vec<Vec<f64>>,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+pub(super) fn learn<Y: Supervision>(
+    steps: &[(Select, Step)],
+    data: &Labeled<'_, Y>,
+    sample: &Sample,
+) -> Result<Learnt, Error> {
+    let schema = data.schema();
+    let outcomes = Y::outcomes(data, &sample.rows)?;
+    let mut works = Vec::with_capacity(schema.len());
+    for (position, column) in schema.columns().iter().enumerate() {
+        let cells = data.table().index_axis_move(ndarray::Axis(1), position);
+        let values: Vec<f64> = sample.rows.iter().map(|&row| cells[row as usize]).collect();
+        if let Some(at) = values.iter().position(|&cell| !column.kind().admits(cell)) {
+            return Err(patronage_core::Error::from(patronage_core::ErrorKind::Cell {
+                row: sample.rows[at] as usize,
+                column: column.name().to_owned(),
+                expected: column.kind().expectation(),
+                found: values[at],
+            })
+            .into());
+        }
+        let derived = Derived { source: position as u32, maps: Vec::new() };
+        works.push(Work { column: column.clone(), derived, values });
+    }
+    let mut fitting = Fitting { schema, sample, outcomes, refusals: vec![], evidence: vec![] };
+    for (select, step) in steps {
+        step.validate()?;
+        let chosen = fitting.choose(select, step, &works)?;
+        let mut next = Vec::with_capacity(works.len());
+        for (work, chosen) in works.into_iter().zip(chosen) {
+            if chosen {
+                fitting.take(step, work, &mut next)?;
+            } else {
+                next.push(work);
+            }
+        }
+        works = next;
+    }
+    let Fitting { refusals, evidence, .. } = fitting;
+    let (mut columns, mut values) = (Vec::new(), Vec::new());
+    for work in works {
+        columns.push((work.column, work.derived));
+        values.push(work.values);
+    }
+    Ok(Learnt { columns, values, refusals, evidence })
+}
+
+struct Fitting<'a> {
+    schema: &'a Schema,
+    sample: &'a Sample,
+    outcomes: Outcomes,
+    refusals: Vec<Refusal>,
+    evidence: Vec<Evidence>,
+}
+
+impl Fitting<'_> {
+    /// Which columns the step is for.
+    fn choose(&self, select: &Select, step: &Step, works: &[Work]) -> Result<Vec<bool>, Error> {
+        let Select::Names(names) = select else {
+            let chosen: Vec<bool> =
+                works.iter().map(|work| select.takes(work.column.kind())).collect();
+            let misfit = |(work, &chosen): (&Work, &bool)| {
+                (chosen && !step.takes(work.column.kind())).then(|| unsuitable(step, &work.column))
+            };
+            return match works.iter().zip(&chosen).find_map(misfit) {
+                Some(error) => Err(error),
+                None => Ok(chosen),
+            };
+        };
+        let mut chosen = vec![false; works.len()];
+        for name in names {
+            if let Some(at) = works.iter().position(|work| work.column.name() == name) {
+                if !step.takes(works[at].column.kind()) {
+                    return Err(unsuitable(step, &works[at].column));
+                }
+                chosen[at] = true;
+                continue;
+            }
+            let source = self.schema.require(name)? as u32;
+            let natural = |work: &Work| match step {
+                // What a step made of a column is scaled, what it said beside it is not.
+                Step::Scale(_) => work.column.kind() != &ColumnKind::Flag,
+                Step::Drop => true,
+                _ => step.takes(work.column.kind()),
+            };
+            let made: Vec<usize> = (0..works.len())
+                .filter(|&at| works[at].derived.source == source && natural(&works[at]))
+                .collect();
+            if made.is_empty() {
+                return Err(unsuitable(step, &self.schema.columns()[source as usize]));
+            }
+            made.into_iter().for_each(|at| chosen[at] = true);
+        }
+        Ok(chosen)
+    }
+
+    /// Learns the step on a column and adds what it becomes.
+    fn take(&mut self, step: &Step, work: Work, next: &mut Vec<Work>) -> Result<(), Error> {
+        if let (Some(unseen), ColumnKind::Category { .. }) = (step.unseen(), work.column.kind()) {
+            self.refuse_unseen(unseen, &work);
+        }
+        match step {
+            Step::Impute(step) => self.impute(*step, work, next),
+            Step::OneHot(one_hot) => {
+                if one_hot.unseen == Unseen::Missing {
+                    let expected =
+                        "levels never seen to be neutral or refused, as a flag cannot be missing";
+                    return Err(misfit(step, &work.column, expected, "missing".to_owned()));
+                }
+                one_hot_columns(*one_hot, &work, next);
+            }
+            Step::Ordinal(step) => {
+                let seen = seen_codes(&work);
+                let number = |(code, seen): (usize, bool)| match (seen, step.unseen) {
+                    (true, _) => Some(code as f64),
+                    (false, Unseen::Missing) => None,
+                    (false, _) => Some(-1.0),
+                };
+                let map = Map::Codes(seen.into_iter().enumerate().map(number).collect());
+                next.push(work.mapped("ordinal", kind_for(step.unseen), map));
+            }
+            Step::Target(step) => {
+                let folds = self.outcomes.folds(self.sample.len(), step.n_folds, step.seed);
+                for (of, outcome) in &self.outcomes.columns {
+                    let n_codes = n_codes(work.column.kind());
+                    let weights = &self.sample.weights;
+                    let target::Encoded { map, values } =
+                        target::encode(step, &work.values, n_codes, outcome, weights, &folds);
+                    let name = format!("target({}{of})", work.column.name());
+                    let mut encoded = work.renamed(name, kind_for(step.unseen));
+                    encoded.derived.maps.push(map);
+                    encoded.values = values;
+                    next.push(encoded);
+                }
+            }
+            Step::Evidence(woe) => {
+                let ones = match &self.outcomes.classes {
+                    Some((_, 2)) => &self.outcomes.columns[0].1,
+                    other => {
+                        let found = match other {
+                            Some((_, n_classes)) => format!("{n_classes} classes"),
+                            None => "numbers".to_owned(),
+                        };
+                        return Err(misfit(step, &work.column, "labels of two classes", found));
+                    }
+                };
+                let source = self.schema.columns()[work.derived.source as usize].name();
+                let weights = &self.sample.weights;
+                let (map, evidence) = match work.column.kind() {
+                    ColumnKind::Category { .. } => {
+                        let names = level_names(&work.column);
+                        evidence::of_levels(woe, source, &work.values, &names, ones, weights)
+                    }
+                    _ => evidence::of_numbers(woe, source, &work.values, ones, weights),
+                };
+                let kind = match work.column.kind() {
+                    ColumnKind::Category { .. } => kind_for(woe.unseen),
+                    _ => ColumnKind::Number,
+                };
+                self.evidence.push(evidence);
+                next.push(work.mapped("woe", kind, map));
+            }
+            Step::Scale(scaler) => {
+                let (name, map) = scale(*scaler, &work.values, &self.sample.weights);
+                let kind = match work.column.kind() {
+                    ColumnKind::NullableNumber => ColumnKind::NullableNumber,
+                    _ => ColumnKind::Number,
+                };
+                next.push(work.mapped(name, kind, map));
+            }
+            Step::DaysBefore(date) => {
+                let (year, month, day) = date.ymd();
+                let name =
+                    format!("days before {year:04}-{month:02}-{day:02}({})", work.column.name());
+                let mut before = work.renamed(name, ColumnKind::Number);
+                before.push(Map::Before(f64::from(date.days())));
+                next.push(before);
+            }
+            Step::Drop => {}
+        }
+        Ok(())
+    }
+
+    fn refuse_unseen(&mut self, unseen: Unseen, work: &Work) {
+        if unseen == Unseen::Refuse {
+            let codes = (0_u32..).zip(seen_codes(work)).filter(|(_, seen)| !seen);
+            let codes: Vec<u32> = codes.map(|(code, _)| code).collect();
+            if !codes.is_empty() {
+                self.refusals.push(Refusal { column: work.derived.source, codes });
+            }
+        }
+    }
+
+    fn impute(&self, step: Imputation, work: Work, next: &mut Vec<Work>) {
+        if *work.column.kind() != ColumnKind::NullableNumber {
+            next.push(work);
+            return;
+        }
+        let weights = &self.sample.weights;
+        let known = || stats::distinct(&work.values, weights);
+        let value = match step.fill {
+            Fill::Constant(value) => Some(value),
+            Fill::Mean => stats::moments(&work.values, weights).map(|(mean, _)| mean),
+            Fill::Median => stats::quantile(&known(), 0.5),
+            Fill::MostFrequent => known()
+                .into_iter()
+                .reduce(|best, other| if other.1 > best.1 { other } else { best })
+                .map(|(value, _)| value),
+        };
+        let flag = match step.indicator {
+            Indicator::Always => true,
+            Indicator::Never => false,
+            Indicator::WhereMissing => work.values.iter().any(|cell| cell.is_nan()),
+        };
+        let flagged = flag.then(|| {
+            let mut flagged =
+                work.renamed(format!("{} is missing", work.column.name()), ColumnKind::Flag);
+            flagged.push(Map::Missing);
+            flagged
+        });
+        let map = Map::Fill(value.unwrap_or(0.0));
+        next.push(work.mapped("imputed", ColumnKind::Number, map));
+        next.extend(flagged);
+    }
+}
+
+impl Work {
+    /// The same under another name and of another kind; known when it was known.
+    fn renamed(&self, name: String, kind: ColumnKind) -> Self {
+        let column = Column::new(name, kind);
+        let column = match self.column.known_at() {
+            Some(instant) => column.known_from(instant),
+            None => column,
+        };
+        Self { column, derived: self.derived.clone(), values: self.values.clone() }
+    }
+
+    fn push(&mut self, map: Map) {
+        self.values.iter_mut().for_each(|x| *x = map.of(*x));
+        self.derived.maps.push(map);
+    }
+
+    fn mapped(&self, by: &str, kind: ColumnKind, map: Map) -> Self {
+        let mut mapped = self.renamed(format!("{by}({})", self.column.name()), kind);
+        mapped.push(map);
+        mapped
+    }
+}
+
+fn unsuitable(step: &Step, column: &Column) -> Error {
+    misfit(step, column, step.expectation(), column.kind().to_string())
+}
+
+fn misfit(step: &Step, column: &Column, expected: &'static str, found: String) -> Error {
+    let column = column.name().to_owned();
+    ErrorKind::Unsuitable { step: step.name(), column, expected, found }.into()
+}
+
+/// The kind of what levels become.
+fn kind_for(unseen: Unseen) -> ColumnKind {
+    match unseen {
+        Unseen::Missing => ColumnKind::NullableNumber,
+        _ => ColumnKind::Number,
+    }
+}
+
+/// How many codes a category admits; none for other columns.
+pub(super) fn n_codes(kind: &ColumnKind) -> usize {
+    match kind {
+        ColumnKind::Category { levels, unseen } => levels.len().max(*unseen as usize + 1),
+        _ => 0,
+    }
+}
+
+/// What each code stands for.
+pub(super) fn level_names(column: &Column) -> Vec<String> {
+    let levels: &[String] = match column.kind() {
+        ColumnKind::Category { levels, .. } => levels,
+        _ => &[],
+    };
+    let name = |code| levels.get(code).cloned().unwrap_or_else(|| "(unseen)".to_owned());
+    (0..n_codes(column.kind())).map(name).collect()
+}
+
+/// Whether training rows had each code.
+fn seen_codes(work: &Work) -> Vec<bool> {
+    let mut seen = vec![false; n_codes(work.column.kind())];
+    work.values.iter().for_each(|&code| seen[code as usize] = true);
+    seen
+}
+
+fn one_hot_columns(step: OneHot, work: &Work, next: &mut Vec<Work>) {
+    let names = level_names(&work.column);
+    let seen = (0_u32..).zip(names).zip(seen_codes(work)).filter(|(_, seen)| *seen);
+    let skipped = usize::from(step.drop == DropLevel::First);
+    for ((code, level), _) in seen.skip(skipped) {
+        let name = format!("{} = {level}", work.column.name());
+        let mut indicator = work.renamed(name, ColumnKind::Flag);
+        indicator.push(Map::Is(code));
+        next.push(indicator);
+    }
+}
+
+fn scale(scaler: Scaler, values: &[f64], weights: &[f64]) -> (&'static str, Map) {
+    let affine = |centre: f64, scale: f64| {
+        let scale = if scale > 0.0 { scale.min(f64::MAX) } else { 1.0 };
+        Map::Affine { centre, scale }
+    };
+    match scaler {
+        Scaler::Standard => {
+            let (mean, deviation) = stats::moments(values, weights).unwrap_or((0.0, 0.0));
+            ("standardised", affine(mean, deviation))
+        }
+        Scaler::MinMax => {
+            let known = || stats::known(values, weights).map(|(x, _)| x);
+            let low = known().reduce(f64::min).unwrap_or(0.0);
+            let high = known().reduce(f64::max).unwrap_or(0.0);
+            // Halves, so that the range of extremes does not overflow.
+            ("min_max", affine(low, (high / 2.0 - low / 2.0) * 2.0))
+        }
+        Scaler::Robust => {
+            let distinct = stats::distinct(values, weights);
+            let quantile = |p| stats::quantile(&distinct, p).unwrap_or(0.0);
+            let range = (quantile(0.75) / 2.0 - quantile(0.25) / 2.0) * 2.0;
+            ("robust", affine(quantile(0.5), range))
+        }
+    }
+}

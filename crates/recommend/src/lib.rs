@@ -44,6 +44,7 @@
 //! - M. Pazzani, D. Billsus (2007), "Content-based recommendation systems".
 //! - S. Rendle, L. Zhang, Y. Koren (2019), "On the difficulty of evaluating baselines".
 
+mod basket;
 mod blend;
 mod calibrate;
 mod content;
@@ -58,6 +59,10 @@ mod popularity;
 mod ratings;
 mod splits;
 
+pub use basket::{
+    AssociationRules, Itemset, PersonalFrequency, PersonalFrequencyModel, Rule, RuleSet, TifuKnn,
+    TifuKnnModel, Transitions, TransitionsModel,
+};
 pub use blend::{Blend, BlendModel, BlendSearch, BlendTrial, BlendTrials, Normalise};
 pub use calibrate::{
     CalibratedRecommender, Reliability, ReliabilityBin, Repeats, ScoreCalibration, ScoreCurve,

@@ -251,6 +251,9 @@ pub enum ErrorKind {
         /// In currency units.
         found: f64,
     },
+    /// A model that was saved without the weights of its nodes, which explaining takes.
+    #[error("expected the weight of rows in each node, found a model that was saved without")]
+    NoCovers,
     /// A tree that would need more nodes or levels than its indices can count.
     #[error("expected at most {most} {what}, found {found}")]
     TooLarge {

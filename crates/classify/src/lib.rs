@@ -72,6 +72,7 @@ mod sample;
 mod saved;
 mod scratch;
 mod search;
+mod shap;
 mod simd;
 mod splits;
 mod stats;
@@ -136,6 +137,9 @@ pub use splits::{
     GroupKFold, KFold, NestedSplit, PredefinedSplit, Repeated, Split, Splitter,
     StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, folds_by,
     nested_splits, stratified_folds, time_ordered_splits,
+};
+pub use shap::{
+    Contributions, Reason, Reasons, ScoreKind, TreeClassifier, TreeRegressor, TreeShap,
 };
 pub use tree::{
     Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningPath, RegressionTree,

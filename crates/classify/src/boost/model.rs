@@ -96,6 +96,16 @@ impl GradientBoostingModel {
         }))
     }
 
+    /// The trees: with two classes of the log-odds of the second, else of each class in turn.
+    pub(crate) const fn ensemble(&self) -> &Ensemble {
+        &self.ensemble
+    }
+
+    /// The classes that training rows had, ascending.
+    pub(crate) fn present(&self) -> &[u32] {
+        &self.present
+    }
+
     /// Probabilities by scores.
     #[inline(always)]
     fn answer(&self, scores: &[f64], out: &mut [f64]) {

@@ -101,6 +101,16 @@ impl GradientBoostingRegressorModel {
         }))
     }
 
+    /// The trees of the score.
+    pub(crate) const fn ensemble(&self) -> &Ensemble {
+        &self.ensemble
+    }
+
+    /// Whether the score is the logarithm of the answer.
+    pub(crate) fn is_log(&self) -> bool {
+        self.link == Link::Log
+    }
+
     fn answer(&self, score: f64) -> f64 {
         match self.link {
             Link::Identity => score.clamp(f64::MIN, f64::MAX),

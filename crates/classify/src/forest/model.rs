@@ -18,16 +18,21 @@ use crate::tree::nodes::Nodes;
 pub(super) struct Tree {
     nodes: Nodes,
     probabilities: Vec<f64>,
+    /// The weight of rows of each node; empty where a model was saved without.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    covers: Vec<f64>,
 }
 
 impl Tree {
     pub(super) fn new(nodes: Nodes, sums: &[f64], n_classes: usize) -> Self {
         let mut probabilities = sums.to_vec();
+        let mut covers = Vec::with_capacity(nodes.0.len());
         for node in probabilities.chunks_exact_mut(n_classes) {
             let total: f64 = node.iter().sum();
             node.iter_mut().for_each(|p| *p /= total);
+            covers.push(total);
         }
-        Self { nodes, probabilities }
+        Self { nodes, probabilities, covers }
     }
 
     /// The leaves of the rows that were not drawn.
@@ -153,6 +158,11 @@ impl ForestModel {
         self.trees.len()
     }
 
+    /// Of each tree its nodes, their probabilities and the weight of rows in each.
+    pub(crate) fn parts(&self) -> impl ExactSizeIterator<Item = (&Nodes, &[f64], &[f64])> {
+        self.trees.iter().map(|tree| (&tree.nodes, &*tree.probabilities, &*tree.covers))
+    }
+
     /// How good the forest is on rows its trees did not draw; `None` for extra trees, and where
     /// every tree drew every row.
     #[must_use]
@@ -250,6 +260,9 @@ impl TryFrom<Repr> for ForestModel {
             ensure(tree.probabilities.len() == expected, "probabilities", "one a node and class")?;
             let mut nodes = tree.probabilities.chunks_exact(n_classes);
             nodes.try_for_each(|node| check_distribution("probabilities", node))?;
+            let sound = tree.covers.iter().all(|&cover| cover.is_finite() && cover >= 0.0);
+            let whole = tree.covers.is_empty() || tree.covers.len() == tree.nodes.0.len();
+            ensure(sound && whole, "covers", "a number of at least 0 for each node, or none")?;
         }
         Ok(Self { schema, n_classes, trees, out_of_bag })
     }

@@ -75,6 +75,11 @@ impl DecisionTreeModel {
         rules(&self.schema, &self.nodes, |node| (self.of_node(node).to_vec(), self.n_rows[node]))
     }
 
+    /// Nodes, their probabilities, and the weight of each class in each.
+    pub(crate) fn parts(&self) -> (&Nodes, &[f64], &[f64]) {
+        (&self.nodes, &self.probabilities, &self.weights)
+    }
+
     #[inline]
     fn of_node(&self, node: usize) -> &[f64] {
         &self.probabilities[node * self.n_classes..(node + 1) * self.n_classes]

@@ -203,6 +203,11 @@ impl RegressionTreeModel {
     pub fn importance(&self) -> Vec<f64> {
         self.nodes.importance(self.schema.len())
     }
+
+    /// Nodes, and of each its answer and its number of rows.
+    pub(crate) fn parts(&self) -> (&Nodes, &[f64], &[u64]) {
+        (&self.nodes, &self.values, &self.n_rows)
+    }
 }
 
 impl Regressor for RegressionTreeModel {

@@ -18,5 +18,7 @@ mod pruning;
 mod rows;
 #[cfg(feature = "serde")]
 mod saved;
+#[cfg(feature = "serde")]
+mod shap;
 mod sixty;
 mod splits;

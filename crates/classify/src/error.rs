@@ -189,6 +189,16 @@ pub enum ErrorKind {
         /// Whether it was asked to go both ways.
         doubled: bool,
     },
+    /// Fewer of something than it takes.
+    #[error("expected at least {least} {what}, found {found}")]
+    FewOf {
+        /// What was counted.
+        what: &'static str,
+        /// How many it takes.
+        least: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// A column that becomes known after the decision it is used for.
     #[error("column {column:?}: known from {known_at}, after the decision at {decision}")]
     KnownTooLate {

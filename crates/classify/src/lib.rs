@@ -114,9 +114,9 @@ pub use logistic::{
 };
 pub use metrics::{
     Average, Binning, Bootstrap, BootstrapMethod, BrierDecomposition, CalibrationBin,
-    CalibrationCurve, Confusion, ConfusionMatrix, Evaluation, Figure, GainsRow, Goal, Interval,
-    Measure, MeasureFn, Metric, PrecisionRecallPoint, RocPoint, Scored, Strata, USUAL_METRICS,
-    accuracy, multiclass_brier, multiclass_log_loss, one_vs_rest_roc_auc,
+    CalibrationCurve, Confusion, ConfusionMatrix, Evaluation, Figure, GainsIntervals, GainsRow,
+    Goal, Interval, Measure, MeasureFn, Metric, PrecisionRecallPoint, RocPoint, Scored, Strata,
+    USUAL_METRICS, accuracy, multiclass_brier, multiclass_log_loss, one_vs_rest_roc_auc,
 };
 pub use neighbours::{
     KNearest, KNearestModel, KNearestRegressor, Neighbour, NeighbourSearch, NeighbourWeighting,

@@ -211,8 +211,8 @@ pub fn corrected_resampled_t(
 /// The mean and its corrected standard error.
 fn corrected(differences: &[f64], test_over_train: f64) -> Result<(f64, f64), Error> {
     if differences.len() < 2 {
-        let (what, found) = ("corrected resampled t", differences.len());
-        return Err(ErrorKind::FewRows { what, least: 2, found }.into());
+        let (what, found) = ("differences for the corrected resampled t", differences.len());
+        return Err(ErrorKind::FewOf { what, least: 2, found }.into());
     }
     if let Some(position) = differences.iter().position(|d| !d.is_finite()) {
         let (what, expected) = ("difference", "a finite number");

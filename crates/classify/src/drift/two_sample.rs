@@ -70,7 +70,7 @@ where
     let sizes = [then.values().nrows(), now.values().nrows()];
     for found in sizes {
         if found < 2 {
-            return Err(ErrorKind::FewRows { what: "two-sample test", least: 2, found }.into());
+            return Err(ErrorKind::FewOf { what: "rows of each table", least: 2, found }.into());
         }
     }
     let cells = concatenate(Axis(0), &[then.values(), now.values()])

@@ -1,5 +1,6 @@
 //! How sure a figure is, by drawing the rows again.
 
+use patronage_core::ClassIdx;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -175,22 +176,103 @@ impl Bootstrap {
             par::map(self.n_rounds, Threads::for_work(self.n_rounds * scored.n_rows()), |round| {
                 figures(&self.draw(scored, round)).ok().filter(|of| of.len() == found.len())
             });
-        let rounds: Vec<Vec<f64>> = rounds.into_iter().flatten().collect();
-        if rounds.len() < LEAST_ROUNDS {
-            let (what, least) = ("bootstrap rounds in which the figure is defined", LEAST_ROUNDS);
-            return Err(ErrorKind::FewRows { what, least, found: rounds.len() }.into());
-        }
+        let rounds = defined(rounds)?;
         let jackknife = match self.method {
             BootstrapMethod::Percentile => Vec::new(),
             BootstrapMethod::Bca => jackknife(scored, &figures, found.len()),
         };
+        Ok(self.read_all(&rounds, &found, &jackknife))
+    }
+
+    /// Intervals for figures of any kind, by drawing positions of rows: figures of many classes, of
+    /// numbers, or the difference of two models on the same rows.
+    ///
+    /// `figures` is asked of positions `0..strata.len()`, ascending and repeated where drawn more
+    /// than once, and first of each position once. With [`Strata::Outcome`] rows are drawn within
+    /// their own stratum. O(rounds · (n_rows + cost of the figures)).
+    ///
+    /// # Errors
+    ///
+    /// As [`intervals`](Self::intervals).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use patronage_classify::{Average, Bootstrap, ConfusionMatrix};
+    /// use patronage_core::ClassIdx;
+    ///
+    /// let truth: Vec<ClassIdx> = (0..90).map(|row| ClassIdx::new(row % 3)).collect();
+    /// let answers: Vec<ClassIdx> = (0..90).map(|row| ClassIdx::new(row % 9 / 3)).collect();
+    /// let f1 = |rows: &[u32]| {
+    ///     let of = |classes: &[ClassIdx]| rows.iter().map(|&row| classes[row as usize]).collect();
+    ///     let (truth, answers): (Vec<ClassIdx>, Vec<ClassIdx>) = (of(&truth), of(&answers));
+    ///     Ok(vec![ConfusionMatrix::new(&truth, &answers, 3, None)?.f1(Average::Macro)])
+    /// };
+    /// let interval = Bootstrap::new(300).of_rows(&truth, f1)?[0];
+    /// assert!(interval.low < 1.0 / 3.0 && 1.0 / 3.0 < interval.high);
+    /// # Ok::<(), patronage_classify::Error>(())
+    /// ```
+    pub fn of_rows(
+        &self,
+        strata: &[ClassIdx],
+        figures: impl Fn(&[u32]) -> Result<Vec<f64>, Error> + Send + Sync,
+    ) -> Result<Vec<Interval>, Error> {
+        self.validate()?;
+        if strata.is_empty() {
+            return Err(ErrorKind::NoRows { what: "bootstrap" }.into());
+        }
+        let n = strata.len();
+        let every: Vec<u32> = (0..n as u32).collect();
+        let found = figures(&every)?;
+        // The rows of each stratum that has any, one after the other.
+        let mut order = every.clone();
+        if self.strata == Strata::Outcome {
+            order.sort_by_key(|&row| strata[row as usize]);
+        }
+        let parts: Vec<&[u32]> = match self.strata {
+            Strata::Outcome => {
+                order.chunk_by(|&a, &b| strata[a as usize] == strata[b as usize]).collect()
+            }
+            Strata::None => vec![&order],
+        };
+        let of = |rows: &[u32]| figures(rows).ok().filter(|of| of.len() == found.len());
+        let rounds = par::map(self.n_rounds, Threads::for_work(self.n_rounds * n), |round| {
+            let mut rng = self.generator(round);
+            let mut rows = Vec::with_capacity(n);
+            for part in &parts {
+                rows.extend((0..part.len()).map(|_| part[rng.random_range(0..part.len())]));
+            }
+            rows.sort_unstable();
+            of(&rows)
+        });
+        let rounds = defined(rounds)?;
+        let n_blocks = n.min(JACKKNIFE_BLOCKS);
+        let jackknife = match self.method {
+            BootstrapMethod::Percentile => Vec::new(),
+            BootstrapMethod::Bca => par::map(n_blocks, Threads::for_work(n_blocks * n), |block| {
+                let kept = order.iter().enumerate().filter(|(at, _)| at % n_blocks != block);
+                let mut rows: Vec<u32> = kept.map(|(_, &row)| row).collect();
+                rows.sort_unstable();
+                of(&rows)
+            }),
+        };
+        Ok(self.read_all(&rounds, &found, &jackknife.into_iter().flatten().collect::<Vec<_>>()))
+    }
+
+    /// An interval for each figure.
+    fn read_all(
+        &self,
+        rounds: &[Vec<f64>],
+        found: &[f64],
+        jackknife: &[Vec<f64>],
+    ) -> Vec<Interval> {
         let of_figure = |at: usize| {
             let mut values: Vec<f64> = rounds.iter().map(|round| round[at]).collect();
             values.sort_unstable_by(f64::total_cmp);
             let left_out: Vec<f64> = jackknife.iter().map(|of| of[at]).collect();
             self.read(&values, found[at], &left_out)
         };
-        Ok((0..found.len()).map(of_figure).collect())
+        (0..found.len()).map(of_figure).collect()
     }
 
     /// The rows of a round.
@@ -218,6 +300,16 @@ impl Bootstrap {
         }
         Interval { low: quantile(sorted, low), high: quantile(sorted, high), level }
     }
+}
+
+/// The rounds in which all figures are defined, of which there must be enough.
+fn defined(rounds: Vec<Option<Vec<f64>>>) -> Result<Vec<Vec<f64>>, Error> {
+    let rounds: Vec<Vec<f64>> = rounds.into_iter().flatten().collect();
+    if rounds.len() < LEAST_ROUNDS {
+        let (what, least) = ("bootstrap rounds in which the figure is defined", LEAST_ROUNDS);
+        return Err(ErrorKind::FewOf { what, least, found: rounds.len() }.into());
+    }
+    Ok(rounds)
 }
 
 /// The figures without one block of rows at a time; blocks are interleaved, so that each has its
@@ -283,8 +375,6 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use patronage_core::ClassIdx;
-
     use super::*;
 
     #[test]

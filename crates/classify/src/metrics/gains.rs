@@ -1,6 +1,7 @@
 //! What is won by starting with the best.
 
-use super::scored::Scored;
+use super::bootstrap::Bootstrap;
+use super::scored::{Interval, Scored};
 use crate::error::{Error, parameter};
 
 /// More slices than anyone looks at; a table of any number would not fit into memory.
@@ -89,6 +90,53 @@ impl Scored {
             });
         }
         Ok(table)
+    }
+}
+
+/// One slice with intervals for its figures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+pub struct GainsIntervals {
+    /// The slice.
+    pub row: GainsRow,
+    /// For the share with the outcome.
+    pub rate: Interval,
+    /// For the lift.
+    pub lift: Interval,
+    /// For the cumulative gain.
+    pub cumulative_gain: Interval,
+    /// For the cumulative lift.
+    pub cumulative_lift: Interval,
+}
+
+impl Scored {
+    /// [`gains`](Self::gains) with an interval for every figure, all from the same resamples.
+    ///
+    /// O(rounds · n_rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`gains`](Self::gains), and when a parameter of the bootstrap is out of range.
+    pub fn gains_intervals(
+        &self,
+        n_slices: usize,
+        bootstrap: &Bootstrap,
+    ) -> Result<Vec<GainsIntervals>, Error> {
+        let figures = |scored: &Self| -> Result<Vec<f64>, Error> {
+            let of_row =
+                |row: GainsRow| [row.rate, row.lift, row.cumulative_gain, row.cumulative_lift];
+            Ok(scored.gains(n_slices)?.into_iter().flat_map(of_row).collect())
+        };
+        let rows = self.gains(n_slices)?;
+        let intervals = bootstrap.intervals(self, figures)?;
+        let with = |(row, of): (GainsRow, &[Interval])| GainsIntervals {
+            row,
+            rate: of[0],
+            lift: of[1],
+            cumulative_gain: of[2],
+            cumulative_lift: of[3],
+        };
+        Ok(rows.into_iter().zip(intervals.chunks_exact(4)).map(with).collect())
     }
 }
 

@@ -23,7 +23,7 @@ pub use classes::{accuracy, multiclass_brier, multiclass_log_loss};
 pub use confusion::Confusion;
 pub use evaluation::Evaluation;
 pub use figures::{PrecisionRecallPoint, RocPoint};
-pub use gains::GainsRow;
+pub use gains::{GainsIntervals, GainsRow};
 pub use measure::{Measure, MeasureFn};
 pub use metric::{Figure, Goal, Metric, USUAL_METRICS};
 pub use multiclass::{Average, ConfusionMatrix, one_vs_rest_roc_auc};

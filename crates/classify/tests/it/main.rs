@@ -4,10 +4,12 @@
 
 mod bayes;
 mod boosting;
+mod calibration;
 mod class_weights;
 mod compare;
 mod drift;
 mod ensemble;
+mod explain;
 mod leakage;
 mod logistic;
 mod metrics;
@@ -18,6 +20,7 @@ mod pruning;
 mod rows;
 #[cfg(feature = "serde")]
 mod saved;
+mod search;
 #[cfg(feature = "serde")]
 mod shap;
 mod sixty;

@@ -249,6 +249,65 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
     }
 }
 
+#[test]
+fn rows_drawn_by_position_give_the_same_kind_of_interval() {
+    // The log loss of two models and their difference, on the same rows.
+    let (one, labels) = (scores(), labels());
+    let other: Vec<f64> = one.iter().map(|p| 0.5 + 0.3 * (p - 0.5)).collect();
+    let loss = |scores: &[f64], rows: &[u32]| {
+        let picked: Vec<f64> = rows.iter().map(|&row| scores[row as usize]).collect();
+        let truth: Vec<ClassIdx> = rows.iter().map(|&row| labels[row as usize]).collect();
+        Scored::new(&picked, &truth)?.log_loss()
+    };
+    let figures = |rows: &[u32]| {
+        let (a, b) = (loss(&one, rows)?, loss(&other, rows)?);
+        Ok(vec![a, b, a - b])
+    };
+    for method in [BootstrapMethod::Percentile, BootstrapMethod::Bca] {
+        let bootstrap = Bootstrap::new(1000).method(method);
+        let found = bootstrap.of_rows(&labels, figures).unwrap();
+        let scored = Scored::new(&one, &labels).unwrap();
+        let alone = bootstrap.seed(1).interval(&scored, Scored::log_loss).unwrap();
+        // Other draws of the same population of resamples.
+        near(found[0].low, alone.low, 0.02);
+        near(found[0].high, alone.high, 0.02);
+        let width = |at: usize| found[at].high - found[at].low;
+        assert!(found[2].low <= found[2].high && width(2) < width(0) + width(1));
+    }
+    assert!(Bootstrap::new(100).of_rows(&[], figures).is_err());
+    assert!(
+        Bootstrap::new(100)
+            .of_rows(&labels, |rows| loss(&[2.0; N], rows).map(|x| vec![x]))
+            .is_err()
+    );
+}
+
+#[test]
+fn deciles_have_intervals() {
+    let scored = Scored::weighted(&scores(), &labels(), &weights()).unwrap();
+    let found = scored.gains_intervals(5, &Bootstrap::new(200)).unwrap();
+    let plain = scored.gains(5).unwrap();
+    for (found, plain) in found.iter().zip(&plain) {
+        assert_eq!(found.row, *plain);
+        assert!(found.lift.low <= plain.lift && plain.lift <= found.lift.high);
+    }
+    // All are found in the end, in every resample.
+    near(found[4].cumulative_gain.low, 1.0, 1e-12);
+    assert!(scored.gains_intervals(0, &Bootstrap::new(200)).is_err());
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn what_is_drawn_is_the_same_on_any_pool() {
+    use patronage_testkit::check_same_on_any_pool;
+    let scores: Vec<f64> = (0..3000).map(|i| noise(1, 2 * i)).collect();
+    let outcomes: Vec<ClassIdx> =
+        (0..3000).map(|i| ClassIdx::new(u32::from(noise(1, 2 * i + 1) < scores[i]))).collect();
+    let scored = Scored::new(&scores, &outcomes).unwrap();
+    let bootstrap = Bootstrap::new(100).method(BootstrapMethod::Bca);
+    check_same_on_any_pool(|| scored.figures(&USUAL_METRICS, &bootstrap).unwrap(), |a, b| a == b);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

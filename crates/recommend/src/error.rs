@@ -125,6 +125,14 @@ pub enum ErrorKind {
         /// The epoch, from 0.
         epoch: usize,
     },
+    /// What is learnt left the range of numbers.
+    #[error(
+        "{what}: expected finite numbers, found one that is not; regularise more or start smaller"
+    )]
+    NotFinite {
+        /// What was being learnt.
+        what: &'static str,
+    },
     /// A saved model that contradicts itself.
     #[error("saved model: expected {expected}")]
     Saved {

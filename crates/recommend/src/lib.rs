@@ -44,21 +44,27 @@
 //! - M. Pazzani, D. Billsus (2007), "Content-based recommendation systems".
 //! - S. Rendle, L. Zhang, Y. Koren (2019), "On the difficulty of evaluating baselines".
 
+mod als;
 mod basket;
 mod blend;
+mod by_item;
 mod calibrate;
 mod content;
+mod ease;
 mod error;
 mod evaluate;
 mod explain;
 mod groups;
 mod history;
 mod knn;
+mod linear;
 mod par;
 mod popularity;
 mod ratings;
+mod slim;
 mod splits;
 
+pub use als::{Als, AlsModel, AlsSolver, Confidence};
 pub use basket::{
     AssociationRules, Itemset, PersonalFrequency, PersonalFrequencyModel, Rule, RuleSet, TifuKnn,
     TifuKnnModel, Transitions, TransitionsModel,
@@ -68,6 +74,7 @@ pub use calibrate::{
     CalibratedRecommender, Reliability, ReliabilityBin, Repeats, ScoreCalibration, ScoreCurve,
 };
 pub use content::{ContentBased, ContentModel, FeatureContribution};
+pub use ease::{Ease, EaseModel};
 pub use error::{Error, ErrorKind};
 pub use evaluate::{
     Case, Comparison, Evaluation, Figure, HeldOut, Metric, NoHistory, PurchaseRequests, Report,
@@ -83,4 +90,5 @@ pub use ratings::{
     RatingBaselineModel, RatingKnn, RatingKnnModel, RatingReport, RatingScale, RatingSimilarity,
     Residual, SgdOrder, SlopeOne, SlopeOneModel, SvdPlusPlus, SvdPlusPlusModel,
 };
+pub use slim::{Slim, SlimModel, SlimSign};
 pub use splits::Split;

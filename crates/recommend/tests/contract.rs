@@ -5,8 +5,8 @@ mod common;
 
 use patronage_core::{Fit, ItemIdx, Request, Seeded, Span, Timestamp};
 use patronage_recommend::{
-    Blend, BlendModel, ContentBased, Explain, GroupScore, GroupedItems, Groups, HistoryWeight,
-    ItemKnn, Normalise, Popularity, ScoreCalibration, ScoreCurve, Similarity,
+    Als, Blend, BlendModel, ContentBased, Ease, Explain, GroupScore, GroupedItems, Groups,
+    HistoryWeight, ItemKnn, Normalise, Popularity, ScoreCalibration, ScoreCurve, Similarity, Slim,
 };
 use patronage_testkit::{
     check_calibrated, check_fit_deterministic, check_recommender, check_same_on_any_pool,
@@ -144,6 +144,11 @@ fn explanations_add_up() {
     for knn in knns() {
         check_explain("item-knn", &knn.fit(&table).unwrap(), &requests);
     }
+    for als in [Als::new(6), Als::hu_koren_volinsky(20).history(HistoryWeight::Sum)] {
+        check_explain("als", &als.fit(&table).unwrap(), &requests);
+    }
+    check_explain("ease", &Ease::new(2.0).fit(&table).unwrap(), &requests);
+    check_explain("slim", &Slim::new(0.5, 2.0).fit(&table).unwrap(), &requests);
     check_explain("content", &content(), &requests);
     for normalise in normalisations() {
         check_explain("blend", &blend(normalise), &requests);

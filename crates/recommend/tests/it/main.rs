@@ -3,4 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod basket;
+#[path = "../common/mod.rs"]
+mod common;
+
+mod als;
+mod als_oracle;
+mod ease;
 mod ratings;
+mod slim;

@@ -1,0 +1,18 @@
+//! Implicit alternating least squares.
+
+mod batch;
+mod conjugate;
+mod estimator;
+mod fold_in;
+mod model;
+mod recommend;
+#[cfg(feature = "serde")]
+mod saved;
+mod solve;
+mod subspace;
+mod sweep;
+mod terms;
+
+pub use estimator::{Als, AlsSolver};
+pub use model::AlsModel;
+pub use terms::Confidence;

@@ -1,0 +1,7 @@
+//! Embarrassingly shallow autoencoders.
+
+mod estimator;
+mod model;
+
+pub use estimator::Ease;
+pub use model::EaseModel;

@@ -133,13 +133,13 @@ pub use search::{
     Candidate, Dimension, Grid, NestedScore, Point, RandomSpace, Search, SearchTable,
     SuccessiveHalving, Value,
 };
+pub use shap::{
+    Contributions, Reason, Reasons, ScoreKind, TreeClassifier, TreeRegressor, TreeShap,
+};
 pub use splits::{
     GroupKFold, KFold, NestedSplit, PredefinedSplit, Repeated, Split, Splitter,
     StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, folds_by,
     nested_splits, stratified_folds, time_ordered_splits,
-};
-pub use shap::{
-    Contributions, Reason, Reasons, ScoreKind, TreeClassifier, TreeRegressor, TreeShap,
 };
 pub use tree::{
     Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningPath, RegressionTree,

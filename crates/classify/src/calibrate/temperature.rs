@@ -1,7 +1,7 @@
 //! One number that makes answers less or more sure.
 
-use super::Seen;
 use super::model::{Map, NEAR};
+use super::seen::Seen;
 
 /// One over the greatest and the least temperature.
 const RANGE: [f64; 2] = [0.01, 100.0];

@@ -13,6 +13,7 @@ mod measure;
 mod metric;
 mod multiclass;
 mod normal;
+mod percentiles;
 mod scored;
 mod special;
 
@@ -29,8 +30,8 @@ pub use metric::{Figure, Goal, Metric, USUAL_METRICS};
 pub use multiclass::{Average, ConfusionMatrix, one_vs_rest_roc_auc};
 pub use scored::{Interval, Scored};
 
-pub(crate) use bootstrap::quantile;
 pub(crate) use normal::{normal_distribution, normal_quantile, normal_two_sided};
+pub(crate) use percentiles::quantile;
 pub(crate) use special::{
     beta_distribution, chi_squared_tail, f_tail, student_quantile, student_two_sided,
 };

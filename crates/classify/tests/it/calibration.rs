@@ -2,8 +2,8 @@
 
 use ndarray::Array2;
 use patronage_classify::{
-    Binning, Calibration, CalibrationMethod, DecisionTree, ErrorKind, LogisticRegression, Scored,
-    Splitter, StratifiedKFold,
+    Binning, Calibration, CalibrationMethod, DecisionTree, ErrorKind, Scored, Splitter,
+    StratifiedKFold,
 };
 use patronage_core::{
     Calibrated, ClassIdx, Classifier, ClassifierExt, Column, FeatureTable, Fit, Labeled, Schema,
@@ -228,6 +228,7 @@ fn bins_say_how_sure_they_are_and_errors_lose_what_chance_adds() {
 #[cfg(all(feature = "serde", feature = "rayon"))]
 #[test]
 fn ensembles_keep_the_contract() {
+    use patronage_classify::LogisticRegression;
     use patronage_core::Provenance;
     use patronage_testkit::{
         check_calibrated, check_classifier, check_same_on_any_pool, check_saved_model,

@@ -1,11 +1,17 @@
 //! The crate seen from outside, in one program: each module is a theme, and linking happens once.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
 
 mod bayes;
 mod boosting;
 mod calibration;
 mod class_weights;
+#[path = "../common/mod.rs"]
+mod common;
 mod compare;
 mod drift;
 mod ensemble;
@@ -25,3 +31,4 @@ mod search;
 mod shap;
 mod sixty;
 mod splits;
+mod telco;

@@ -6,7 +6,8 @@ use ndarray::Array2;
 use patronage_classify::{
     Baseline, CalibratedClassifier, Calibration, CalibrationMethod, DecisionTree, ExtraTrees,
     KNearest, LogisticRegression, NaiveBayes, OneHot, Preparation, Prepared, RandomForest,
-    RegressionTree, Scaler, Select, Stacking, TargetEncoding, Unseen, Voting, WeightOfEvidence,
+    RegressionTree, Scaler, Select, Splitter, Stacking, StratifiedKFold, TargetEncoding, Unseen,
+    Voting, WeightOfEvidence,
 };
 use patronage_core::{
     ClassIdx, Column, FeatureTable, Features, Fit, Labeled, Provenance, SavedModel, Schema, load,
@@ -65,6 +66,15 @@ fn each(mut visit: impl Visit) {
             Calibration::new(method).calibrate(tree.fit(&data).unwrap(), &data).unwrap();
         visit.model(name, &model);
     }
+    let temperature = Calibration::new(CalibrationMethod::Temperature);
+    let splits = StratifiedKFold::new(2).splits(&labels).unwrap();
+    let ensemble = temperature.ensemble(&tree, &data, &splits).unwrap();
+    visit.model("calibrated-ensemble-1", &ensemble);
+    let three: Vec<ClassIdx> = (0..20).map(|i| ClassIdx::new(i * 7 % 20 / 7)).collect();
+    let data_of_three = Labeled::new(&table, &three).unwrap();
+    let bayes = NaiveBayes::new().fit(&data_of_three).unwrap();
+    let cooled = temperature.calibrate(bayes, &data_of_three).unwrap();
+    visit.model("calibrated-temperature-1", &cooled);
     let preparation = Preparation::new()
         .weight_of_evidence(Select::names(["spend"]), WeightOfEvidence::quantiles(3))
         .target_encode(Select::names(["plan"]), TargetEncoding::new().unseen(Unseen::Missing))

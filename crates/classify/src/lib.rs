@@ -21,8 +21,11 @@
 //! ```
 //!
 //! Estimators ([`Baseline`], [`LogisticRegression`], [`DecisionTree`], [`RegressionTree`],
-//! [`RandomForest`], [`ExtraTrees`]) learn
-//! from labelled rows and give models behind the traits of `patronage-core`; [`Calibration`] turns
+//! [`RandomForest`], [`ExtraTrees`], [`GradientBoosting`], [`NaiveBayes`], [`KNearest`], and of
+//! them [`Voting`] and [`Stacking`]) learn
+//! from labelled rows and give models behind the traits of `patronage-core`; [`Preparation`] makes
+//! the columns they want, and [`Prepared`] learns it anew with each fit; [`Classes`] stands between
+//! classes and labels of the user's own type; [`Calibration`] turns
 //! their scores into probabilities one may bet on; [`Scored`] holds every two-class figure;
 //! [`folds_by`], [`stratified_folds`], [`time_ordered_splits`] and [`cross_predict`] keep
 //! evaluation honest; [`BiasVariance`] refits anyone's estimator and says why it errs.
@@ -142,6 +145,6 @@ pub use splits::{
     nested_splits, stratified_folds, time_ordered_splits,
 };
 pub use tree::{
-    Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningPath, RegressionTree,
-    RegressionTreeModel, Rule,
+    Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningChoice, PruningPath,
+    RegressionTree, RegressionTreeModel, Rule,
 };

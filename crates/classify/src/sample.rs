@@ -6,7 +6,7 @@ use crate::class_weights::ClassWeights;
 use crate::error::{Error, ErrorKind};
 
 /// The most classes a model is made for: labels beyond are a sign of ids taken for classes.
-const MOST_CLASSES: usize = 65_536;
+pub(crate) const MOST_CLASSES: usize = 65_536;
 
 /// The distinct rows of positive weight, ascending in the table, with what they count for.
 ///
@@ -156,4 +156,20 @@ pub(crate) fn table_weights<Y: Label>(data: &Labeled<'_, Y>) -> Option<Vec<f64>>
         }
         weights
     })
+}
+
+/// The sample's cells, column by column; blocks of rows keep the table in cache.
+pub(crate) fn by_column<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Vec<Vec<f64>> {
+    let (table, width) = (data.table(), data.schema().len());
+    let mut columns: Vec<Vec<f64>> = (0..width).map(|_| Vec::with_capacity(sample.len())).collect();
+    for rows in sample.rows.chunks(256) {
+        for (j, column) in columns.iter_mut().enumerate() {
+            if let Some(cells) = table.as_slice() {
+                column.extend(rows.iter().map(|&row| cells[row as usize * width + j]));
+            } else {
+                column.extend(rows.iter().map(|&row| table[[row as usize, j]]));
+            }
+        }
+    }
+    columns
 }

@@ -138,8 +138,9 @@ fn naive_bayes() {
 fn nearest_neighbours() {
     keeps_contract(&KNearest::new(5));
     let by_distance = KNearest::new(3).weighting(NeighbourWeighting::Distance);
-    keeps_contract(&by_distance.search(NeighbourSearch::KdTree));
-    keeps_contract(&by_distance.search(NeighbourSearch::BruteForce).scaling(Scaling::Raw));
+    keeps_contract(&by_distance.clone().search(NeighbourSearch::KdTree));
+    let brute = by_distance.clone().search(NeighbourSearch::BruteForce).scaling(Scaling::Raw);
+    keeps_contract(&brute.class_weights(ClassWeights::Balanced));
     let table = rows(300);
     let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
     let data = Labeled::new(&table, &values).unwrap();

@@ -1,7 +1,5 @@
 //! What one column says of the classes.
 
-use ndarray::ArrayView2;
-
 use crate::sample::Sample;
 
 /// Squares of deviations are cut off here, so that no sum of them overflows.
@@ -89,7 +87,8 @@ impl Moments {
 }
 
 pub(super) struct Rows<'a> {
-    pub(super) table: ArrayView2<'a, f64>,
+    /// The sample's cells, column by column.
+    pub(super) cells: &'a [Vec<f64>],
     pub(super) sample: &'a Sample,
     pub(super) labels: &'a [usize],
     pub(super) n_classes: usize,
@@ -98,9 +97,8 @@ pub(super) struct Rows<'a> {
 impl Rows<'_> {
     /// Cell, class and weight of each row in which a column is known.
     fn known(&self, column: usize) -> impl Iterator<Item = (f64, usize, f64)> + Clone {
-        let cells = self.table.index_axis_move(ndarray::Axis(1), column);
-        let rows = self.sample.rows.iter().zip(self.labels).zip(&self.sample.weights);
-        rows.map(move |((&row, &label), &weight)| (cells[row as usize], label, weight))
+        let rows = self.cells[column].iter().zip(self.labels).zip(&self.sample.weights);
+        rows.map(|((&cell, &label), &weight)| (cell, label, weight))
             .filter(|(cell, _, _)| !cell.is_nan())
     }
 

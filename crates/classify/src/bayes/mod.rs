@@ -8,7 +8,7 @@ use patronage_core::{ClassIdx, ColumnKind, Fit, Labeled, Seeded};
 use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::par::{self, Threads};
-use crate::sample::{Sample, check_cells, class_weights, n_classes};
+use crate::sample::{Sample, by_column, check_cells, class_weights, n_classes};
 use factor::Factor;
 pub use model::NaiveBayesModel;
 
@@ -146,8 +146,8 @@ impl Fit<Labeled<'_, ClassIdx>> for NaiveBayes {
         check_cells(data, &sample)?;
         let labels: Vec<usize> =
             sample.rows.iter().map(|&row| data.labels()[row as usize].index()).collect();
-        let rows =
-            factor::Rows { table: data.table(), sample: &sample, labels: &labels, n_classes };
+        let cells = by_column(data, &sample);
+        let rows = factor::Rows { cells: &cells, sample: &sample, labels: &labels, n_classes };
         let columns = data.schema().columns();
         let threads = Threads::for_work(sample.len() * columns.len() * 4);
         let spread = par::map(columns.len(), threads, |j| match columns[j].kind() {

@@ -276,6 +276,7 @@ impl TryFrom<Repr> for LogisticModel {
         let ascending = present.windows(2).all(|pair| pair[0] < pair[1]);
         let known = present.last().is_some_and(|&class| (class as usize) < n_classes);
         ensure(ascending && known, "present", "ascending classes of the model")?;
+        ensure(n_classes <= crate::sample::MOST_CLASSES, "n_classes", "at most 65536")?;
         let expected = match present.len() {
             1 => 0,
             2 => 1,

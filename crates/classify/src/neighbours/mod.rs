@@ -6,9 +6,10 @@ mod space;
 
 use patronage_core::{ClassIdx, Fit, Label, Labeled, Seeded};
 
+use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::logistic::Scaling;
-use crate::sample::{Sample, check_cells, n_classes};
+use crate::sample::{Sample, check_cells, class_weights, n_classes};
 use index::Index;
 pub use model::{KNearestModel, KNearestRegressor, Neighbour};
 use model::{Learnt, Vote};
@@ -49,7 +50,7 @@ pub enum NeighbourSearch {
 /// distance² = sum over numbers, flags and dates of ((x - y) / scale)²
 ///           + the number of categories that differ
 ///           + the number of nullable columns missing in one row and known in the other
-/// p(class) = weight of the neighbours of the class / weight of all neighbours
+/// p(class) ∝ factor of the class · weight of the neighbours of the class
 /// ```
 ///
 /// [`Scaling::Standard`], the default, measures numbers in standard deviations of the training
@@ -95,10 +96,11 @@ pub enum NeighbourSearch {
 /// assert_eq!(model.predict(&table)?, [11.0, 11.0, 2.0, 2.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KNearest {
     k: usize,
     weighting: NeighbourWeighting,
+    class_weights: ClassWeights,
     scaling: Scaling,
     search: NeighbourSearch,
 }
@@ -110,6 +112,7 @@ impl KNearest {
         Self {
             k,
             weighting: NeighbourWeighting::Uniform,
+            class_weights: ClassWeights::Equal,
             scaling: Scaling::Standard,
             search: NeighbourSearch::Auto,
         }
@@ -119,6 +122,14 @@ impl KNearest {
     #[must_use]
     pub const fn weighting(mut self, weighting: NeighbourWeighting) -> Self {
         self.weighting = weighting;
+        self
+    }
+
+    /// How much votes for each class count; default [`ClassWeights::Equal`]. They do not change who
+    /// the neighbours are, nor how many; numbers have none.
+    #[must_use]
+    pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
+        self.class_weights = class_weights;
         self
     }
 
@@ -160,7 +171,12 @@ impl Fit<Labeled<'_, ClassIdx>> for KNearest {
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "nearest neighbours")?;
         let labels = sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
-        Ok(KNearestModel::new(self.learn(data, sample)?, labels, n_classes))
+        let totals = class_weights(data, &sample, n_classes);
+        let mut factors = self.class_weights.of_totals(&totals)?;
+        // Only ratios matter: the greatest is one, so that no sum of votes overflows or vanishes.
+        let greatest = factors.iter().copied().fold(0.0, f64::max);
+        factors.iter_mut().for_each(|f| *f = (*f / greatest).max(f64::MIN_POSITIVE));
+        Ok(KNearestModel::new(self.learn(data, sample)?, labels, factors))
     }
 }
 
@@ -178,6 +194,6 @@ impl Fit<Labeled<'_, f64>> for KNearest {
 
 impl Seeded for KNearest {
     fn reseeded(&self, _seed: u64) -> Self {
-        *self
+        self.clone()
     }
 }

@@ -154,12 +154,22 @@ impl Learnt {
 pub struct KNearestModel {
     learnt: Learnt,
     labels: Vec<u32>,
-    n_classes: usize,
+    /// What a vote for each class counts: at most 1.
+    factors: Vec<f64>,
 }
 
 impl KNearestModel {
-    pub(super) const fn new(learnt: Learnt, labels: Vec<u32>, n_classes: usize) -> Self {
-        Self { learnt, labels, n_classes }
+    pub(super) const fn new(learnt: Learnt, labels: Vec<u32>, factors: Vec<f64>) -> Self {
+        Self { learnt, labels, factors }
+    }
+
+    /// Weighs the votes of the classes.
+    fn weigh(&self, out: &mut [f64]) {
+        if self.factors.iter().any(|&factor| factor != 1.0) {
+            out.iter_mut().zip(&self.factors).for_each(|(p, factor)| *p *= factor);
+            let total: f64 = out.iter().sum();
+            out.iter_mut().for_each(|p| *p /= total);
+        }
     }
 
     /// The neighbours that decide of a row of the model's schema, from the nearest on.
@@ -179,22 +189,25 @@ impl Classifier for KNearestModel {
     }
 
     fn n_classes(&self) -> usize {
-        self.n_classes
+        self.factors.len()
     }
 
     fn probabilities(&self, row: &[f64], out: &mut [f64]) {
-        assert_eq!(out.len(), self.n_classes, "one place for each class");
+        assert_eq!(out.len(), self.factors.len(), "one place for each class");
         out.fill(0.0);
         self.learnt.of_row(row, |near, share| out[self.labels[near.id as usize] as usize] += share);
+        self.weigh(out);
     }
 
     fn probabilities_rows(&self, rows: ArrayView2<'_, f64>, mut out: ArrayViewMut2<'_, f64>) {
         assert_eq!(rows.nrows(), out.nrows(), "one row of probabilities for each row");
-        let all = self.learnt.in_chunks(rows, self.n_classes, |out, near, share| {
+        let n_classes = self.factors.len();
+        let mut all = self.learnt.in_chunks(rows, n_classes, |out, near, share| {
             out[self.labels[near.id as usize] as usize] += share;
         });
-        for (mut out, all) in out.rows_mut().into_iter().zip(all.chunks_exact(self.n_classes)) {
-            out.iter_mut().zip(all).for_each(|(out, &p)| *out = p);
+        for (mut out, all) in out.rows_mut().into_iter().zip(all.chunks_exact_mut(n_classes)) {
+            self.weigh(all);
+            out.iter_mut().zip(all).for_each(|(out, &mut p)| *out = p);
         }
     }
 }
@@ -263,7 +276,8 @@ mod saving {
     #[serde(deny_unknown_fields)]
     pub(super) struct Saved<L> {
         schema: Schema,
-        n_classes: Option<usize>,
+        /// For classes: what a vote for each counts.
+        factors: Option<Vec<f64>>,
         space: Space,
         tree: bool,
         vote: Vote,
@@ -274,11 +288,11 @@ mod saving {
     }
 
     impl<L> Saved<L> {
-        fn new(learnt: Learnt, labels: Vec<L>, n_classes: Option<usize>) -> Self {
+        fn new(learnt: Learnt, labels: Vec<L>, factors: Option<Vec<f64>>) -> Self {
             let Learnt { schema, space, index, rows, weights, vote } = learnt;
             let tree = index.search() == NeighbourSearch::KdTree;
             let points = index.points();
-            Self { schema, n_classes, space, tree, vote, rows, weights, labels, points }
+            Self { schema, factors, space, tree, vote, rows, weights, labels, points }
         }
 
         fn learnt(self) -> Result<(Learnt, Vec<L>), Broken> {
@@ -303,7 +317,7 @@ mod saving {
 
     impl From<KNearestModel> for Saved<u32> {
         fn from(model: KNearestModel) -> Self {
-            Self::new(model.learnt, model.labels, Some(model.n_classes))
+            Self::new(model.learnt, model.labels, Some(model.factors))
         }
     }
 
@@ -311,11 +325,14 @@ mod saving {
         type Error = Broken;
 
         fn try_from(saved: Saved<u32>) -> Result<Self, Broken> {
-            let n_classes = saved.n_classes.unwrap_or(0);
+            let mut saved = saved;
+            let factors = saved.factors.take().unwrap_or_default();
             let (learnt, labels) = saved.learnt()?;
-            let known = labels.iter().all(|&label| (label as usize) < n_classes);
+            let known = labels.iter().all(|&label| (label as usize) < factors.len());
             ensure(known, "labels", "classes of the model")?;
-            Ok(Self { learnt, labels, n_classes })
+            let sound = factors.iter().all(|&factor| factor > 0.0 && factor <= 1.0);
+            ensure(sound, "factors", "numbers above 0, at most 1")?;
+            Ok(Self { learnt, labels, factors })
         }
     }
 

@@ -308,6 +308,16 @@ mod tests {
     }
 
     #[test]
+    fn bins_are_pooled_until_rates_rise_or_fall() {
+        let bins = [[3.0, 1.0], [1.0, 3.0], [2.0, 2.0], [0.0, 4.0]];
+        let edges = [1.0, 2.0, 3.0];
+        let (kept, rising) = pool(&edges, &bins, 1.0);
+        assert_eq!((kept, rising), (vec![1.0, 3.0], vec![[3.0, 1.0], [3.0, 5.0], [0.0, 4.0]]));
+        let (kept, falling) = pool(&edges, &bins, -1.0);
+        assert_eq!((kept, falling), (vec![], vec![[6.0, 10.0]]));
+    }
+
+    #[test]
     fn a_constant_or_unknown_column_is_one_bin() {
         for x in [[4.0; 3], [f64::NAN; 3]] {
             for step in [WeightOfEvidence::quantiles(5), WeightOfEvidence::supervised(5)] {

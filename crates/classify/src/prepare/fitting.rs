@@ -9,7 +9,7 @@ use super::outcome::{Outcomes, Supervision};
 use super::steps::{DropLevel, Fill, Imputation, Indicator, OneHot, Scaler, Select, Step, Unseen};
 use super::target;
 use crate::error::{Error, ErrorKind};
-use crate::sample::Sample;
+use crate::sample::{Sample, by_column};
 use crate::stats;
 
 /// A column on its way: what it is by now, and its training rows.
@@ -37,9 +37,8 @@ pub(super) fn learn<Y: Supervision>(
     let schema = data.schema();
     let outcomes = Y::outcomes(data, &sample.rows)?;
     let mut works = Vec::with_capacity(schema.len());
-    for (position, column) in schema.columns().iter().enumerate() {
-        let cells = data.table().index_axis_move(ndarray::Axis(1), position);
-        let values: Vec<f64> = sample.rows.iter().map(|&row| cells[row as usize]).collect();
+    for (position, values) in by_column(data, sample).into_iter().enumerate() {
+        let column = &schema.columns()[position];
         if let Some(at) = values.iter().position(|&cell| !column.kind().admits(cell)) {
             return Err(patronage_core::Error::from(patronage_core::ErrorKind::Cell {
                 row: sample.rows[at] as usize,

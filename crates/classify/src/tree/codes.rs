@@ -4,7 +4,7 @@ use patronage_core::{ColumnKind, ErrorKind, Label, Labeled};
 
 use crate::error::Error;
 use crate::par::{self, Threads};
-use crate::sample::Sample;
+use crate::sample::{Sample, by_column};
 
 /// A column whose codes fit into a byte is stored row by row with its like, else by itself.
 const MOST_NARROW: usize = 256;
@@ -134,22 +134,6 @@ fn all_plain(kind: &ColumnKind, cells: &[f64]) -> bool {
         _ => return false,
     };
     strangers == 0
-}
-
-/// The sample's cells, column by column; blocks of rows keep the table in cache.
-fn by_column<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Vec<Vec<f64>> {
-    let (table, width) = (data.table(), data.schema().len());
-    let mut columns: Vec<Vec<f64>> = (0..width).map(|_| Vec::with_capacity(sample.len())).collect();
-    for rows in sample.rows.chunks(256) {
-        for (j, column) in columns.iter_mut().enumerate() {
-            if let Some(cells) = table.as_slice() {
-                column.extend(rows.iter().map(|&row| cells[row as usize * width + j]));
-            } else {
-                column.extend(rows.iter().map(|&row| table[[row as usize, j]]));
-            }
-        }
-    }
-    columns
 }
 
 struct Ranked {

@@ -19,7 +19,7 @@ pub(crate) struct Limits {
 }
 
 /// A grown tree: nodes, the bin of each (`width` numbers), and how many rows each holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Grown {
     pub(crate) nodes: Nodes,
     pub(crate) sums: Vec<f64>,

@@ -1,5 +1,6 @@
 //! Decision trees.
 
+mod choice;
 pub(crate) mod codes;
 pub(crate) mod draw;
 pub(crate) mod grow;
@@ -18,6 +19,7 @@ use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
 use crate::par::Threads;
 use crate::sample::{Sample, n_classes};
+pub use choice::PruningChoice;
 use codes::Coded;
 use grow::{Grower, Grown, Limits};
 pub use model::DecisionTreeModel;

@@ -1,7 +1,7 @@
 //! Nearest neighbours, against scikit-learn 1.9.1 and against all distances sorted.
 
 use ndarray::{Array2, array};
-use patronage_classify::{KNearest, NeighbourSearch, NeighbourWeighting, Scaling};
+use patronage_classify::{ClassWeights, KNearest, NeighbourSearch, NeighbourWeighting, Scaling};
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, FeatureTable, Fit, Labeled, RegressorExt, Schema,
 };
@@ -16,7 +16,7 @@ fn figures_are_those_of_scikit_learn() {
     let classes = Labeled::new(&table, &labels).unwrap();
     let data = Labeled::new(&table, &values).unwrap();
     let uniform = KNearest::new(5).scaling(Scaling::Raw);
-    let distance = uniform.weighting(NeighbourWeighting::Distance);
+    let distance = uniform.clone().weighting(NeighbourWeighting::Distance);
     let of = |estimator: &KNearest| {
         let model = estimator.fit(&classes).unwrap();
         model.predict_probabilities(&queries).unwrap().column(1).to_vec()[..6].to_vec()
@@ -76,7 +76,7 @@ fn ties_go_to_the_earlier_row_and_zero_distances_vote_alone() {
     let data = Labeled::new(&table, &labels).unwrap();
     for search in [NeighbourSearch::KdTree, NeighbourSearch::BruteForce] {
         let estimator = KNearest::new(2).scaling(Scaling::Raw).search(search);
-        let model = estimator.fit(&data).unwrap();
+        let model = estimator.clone().fit(&data).unwrap();
         let rows: Vec<u32> = model.neighbours(&[2.0, 0.0]).iter().map(|near| near.row).collect();
         // The row itself, then the first of four at distance 1, one of them by its category.
         assert_eq!(rows, [4, 0]);
@@ -87,6 +87,23 @@ fn ties_go_to_the_earlier_row_and_zero_distances_vote_alone() {
         model.probabilities(&[2.0, 0.0], &mut out);
         assert_eq!(out, [0.0, 1.0]);
     }
+}
+
+#[test]
+fn votes_of_a_class_count_what_it_is_said_to() {
+    let (table, labels) = (table(), two_classes());
+    let data = Labeled::new(&table, &labels).unwrap();
+    let plain = KNearest::new(7).fit(&data).unwrap().predict_probabilities(&table).unwrap();
+    let weights = ClassWeights::Given(vec![1.0, 3.0]);
+    let model = KNearest::new(7).class_weights(weights).fit(&data).unwrap();
+    let found = model.predict_probabilities(&table).unwrap();
+    for (before, after) in plain.rows().into_iter().zip(found.rows()) {
+        let expected = 3.0 * before[1] / (before[0] + 3.0 * before[1]);
+        assert!((after[1] - expected).abs() < 1e-14);
+    }
+    let mut alone = [0.0; 2];
+    model.probabilities(table.row(5), &mut alone);
+    assert_eq!(alone[1], found[[5, 1]]);
 }
 
 #[test]
@@ -120,7 +137,7 @@ proptest! {
         let labels: Vec<ClassIdx> = (0..n as u32).map(|i| ClassIdx::new(i % 3)).collect();
         let data = Labeled::new(&table, &labels).unwrap();
         let estimator = KNearest::new(k).scaling(Scaling::Raw);
-        let tree = estimator.search(NeighbourSearch::KdTree).fit(&data).unwrap();
+        let tree = estimator.clone().search(NeighbourSearch::KdTree).fit(&data).unwrap();
         let brute = estimator.search(NeighbourSearch::BruteForce).fit(&data).unwrap();
         for row in 0..n.min(12) {
             let row = table.row(row);

@@ -10,8 +10,8 @@ use patronage_classify::{
     Voting, WeightOfEvidence,
 };
 use patronage_core::{
-    ClassIdx, Column, FeatureTable, Features, Fit, Labeled, Provenance, SavedModel, Schema, load,
-    save,
+    ClassIdx, Classifier, ClassifierExt, Column, FeatureTable, Features, Fit, Labeled, Provenance,
+    Regressor, RegressorExt, SavedModel, Schema, load, save,
 };
 
 const DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
@@ -49,15 +49,27 @@ fn each(mut visit: impl Visit) {
         (0..20).map(|i| table.row(i)[0] * 2.0 + f64::from(i as u32 % 4)).collect();
     let values = Labeled::new(&table, &numbers).unwrap();
     let tree = DecisionTree::new().max_depth(2);
-    visit.model("baseline-1", &Baseline::new().fit(&data).unwrap());
-    visit.model("tree-1", &tree.fit(&data).unwrap());
-    visit.model("regression-tree-1", &RegressionTree::new().max_depth(2).fit(&values).unwrap());
-    visit.model("forest-1", &RandomForest::new().n_trees(2).max_depth(2).fit(&data).unwrap());
-    visit.model("extra-trees-1", &ExtraTrees::new().n_trees(2).max_depth(2).fit(&data).unwrap());
-    visit.model("logistic-1", &LogisticRegression::new().fit(&data).unwrap());
-    visit.model("naive-bayes-1", &NaiveBayes::new().fit(&data).unwrap());
-    visit.model("k-nearest-1", &KNearest::new(3).fit(&data).unwrap());
-    visit.model("k-nearest-regressor-1", &KNearest::new(3).fit(&values).unwrap());
+    visit.answering("baseline-1", &Baseline::new().fit(&data).unwrap(), classify);
+    visit.answering("tree-1", &tree.fit(&data).unwrap(), classify);
+    visit.answering(
+        "regression-tree-1",
+        &RegressionTree::new().max_depth(2).fit(&values).unwrap(),
+        regress,
+    );
+    visit.answering(
+        "forest-1",
+        &RandomForest::new().n_trees(2).max_depth(2).fit(&data).unwrap(),
+        classify,
+    );
+    visit.answering(
+        "extra-trees-1",
+        &ExtraTrees::new().n_trees(2).max_depth(2).fit(&data).unwrap(),
+        classify,
+    );
+    visit.answering("logistic-1", &LogisticRegression::new().fit(&data).unwrap(), classify);
+    visit.answering("naive-bayes-1", &NaiveBayes::new().fit(&data).unwrap(), classify);
+    visit.answering("k-nearest-1", &KNearest::new(3).fit(&data).unwrap(), classify);
+    visit.answering("k-nearest-regressor-1", &KNearest::new(3).fit(&values).unwrap(), regress);
     for (name, method) in [
         ("calibrated-platt-1", CalibrationMethod::Platt),
         ("calibrated-isotonic-1", CalibrationMethod::Isotonic),
@@ -85,15 +97,44 @@ fn each(mut visit: impl Visit) {
     let refusing = Preparation::new().one_hot(Select::Categories, refusing);
     visit.model("preparation-refusing-1", &refusing.fit(&data).unwrap());
     let prepared = Prepared::new(Preparation::standard(), LogisticRegression::new());
-    visit.model("prepared-1", &prepared.fit(&data).unwrap());
+    visit.answering("prepared-1", &prepared.fit(&data).unwrap(), classify);
     let vote = Voting::hard().member("tree", tree.clone()).member("bayes", NaiveBayes::new());
-    visit.model("voting-1", &vote.fit(&data).unwrap());
+    visit.answering("voting-1", &vote.fit(&data).unwrap(), classify);
     let stack = Stacking::new().folds(2).member("prepared", prepared).member("vote", vote);
-    visit.model("stacking-1", &stack.fit(&data).unwrap());
+    visit.answering("stacking-1", &stack.fit(&data).unwrap(), classify);
 }
 
 trait Visit {
     fn model<M: SavedModel + PartialEq + Debug>(&mut self, name: &str, model: &M);
+
+    /// A model that answers: `answer` lets one predict.
+    fn answering<M: SavedModel + PartialEq + Debug>(
+        &mut self,
+        name: &str,
+        model: &M,
+        _answer: impl Fn(&M),
+    ) {
+        self.model(name, model);
+    }
+}
+
+/// Lets a model answer for every row, in a batch and alone.
+fn classify(model: &(impl Classifier + ?Sized)) {
+    let rows = Array2::zeros((1, model.schema().len()));
+    let table = if model.schema() == table().schema() {
+        table()
+    } else {
+        FeatureTable::new(model.schema().clone(), rows).unwrap()
+    };
+    let _ = model.predict_probabilities(&table).unwrap();
+    let mut out = vec![0.0; model.n_classes()];
+    model.probabilities(table.row(0), &mut out);
+}
+
+fn regress(model: &impl Regressor) {
+    if model.schema() == table().schema() {
+        let _ = RegressorExt::predict(&model, &table()).unwrap();
+    }
 }
 
 fn text<M: SavedModel>(model: &M) -> String {
@@ -141,6 +182,15 @@ struct Break;
 
 impl Visit for Break {
     fn model<M: SavedModel + PartialEq + Debug>(&mut self, name: &str, model: &M) {
+        self.answering(name, model, |_| ());
+    }
+
+    fn answering<M: SavedModel + PartialEq + Debug>(
+        &mut self,
+        name: &str,
+        model: &M,
+        answer: impl Fn(&M),
+    ) {
         let text = serde_json::to_string(model).unwrap();
         let body: serde_json::Value = serde_json::from_str(&text).unwrap();
         let mut tried = 0;
@@ -149,11 +199,12 @@ impl Visit for Break {
             // Some numbers may as well be others; what cannot be is refused, without a panic.
             if let Ok(loaded) = serde_json::from_value::<M>(wrong.clone()) {
                 assert!(serde_json::to_string(&loaded).is_ok(), "{name}");
+                answer(&loaded);
             }
         });
         assert!(tried > 5, "{name}: {tried} broken bodies");
         // What may be absent is so by right: forests without rows out of bag, numbers without classes.
-        let optional = ["out_of_bag", "n_classes"];
+        let optional = ["out_of_bag", "factors"];
         for key in body.as_object().unwrap().keys().filter(|key| !optional.contains(&&***key)) {
             let mut wrong = body.clone();
             wrong.as_object_mut().unwrap().remove(key);

@@ -84,9 +84,11 @@ mod tree;
 pub use baseline::{Baseline, BaselineModel};
 pub use bayes::{NaiveBayes, NaiveBayesModel, VarianceFloor};
 pub use bias_variance::{
-    BiasVariance, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Loss, MlxtendTerms,
-    NumberPredictions, Predictions, Resample, TermIntervals, Terms, Verdict, brier_terms,
-    log_loss_terms, mlxtend_squared, mlxtend_zero_one, squared_terms, zero_one_terms,
+    BiasVariance, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Estimate, HitTask, Loss,
+    MlxtendTerms, Noise, NumberPredictions, Predictions, Resample, Round, SegmentEstimate,
+    TermIntervals, Terms, Verdict, brier_terms, brier_terms_given, log_loss_terms,
+    log_loss_terms_given, mlxtend_squared, mlxtend_zero_one, squared_terms, squared_terms_given,
+    zero_one_terms, zero_one_terms_given,
 };
 pub use boost::{
     Direction, GradientBoosting, GradientBoostingModel, GradientBoostingRegressor,

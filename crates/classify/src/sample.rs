@@ -160,9 +160,14 @@ pub(crate) fn table_weights<Y: Label>(data: &Labeled<'_, Y>) -> Option<Vec<f64>>
 
 /// The sample's cells, column by column; blocks of rows keep the table in cache.
 pub(crate) fn by_column<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Vec<Vec<f64>> {
+    cells_of(data, &sample.rows)
+}
+
+/// The cells of rows of the table, column by column.
+pub(crate) fn cells_of<Y: Label>(data: &Labeled<'_, Y>, rows: &[u32]) -> Vec<Vec<f64>> {
     let (table, width) = (data.table(), data.schema().len());
-    let mut columns: Vec<Vec<f64>> = (0..width).map(|_| Vec::with_capacity(sample.len())).collect();
-    for rows in sample.rows.chunks(256) {
+    let mut columns: Vec<Vec<f64>> = (0..width).map(|_| Vec::with_capacity(rows.len())).collect();
+    for rows in rows.chunks(256) {
         for (j, column) in columns.iter_mut().enumerate() {
             if let Some(cells) = table.as_slice() {
                 column.extend(rows.iter().map(|&row| cells[row as usize * width + j]));

@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
+use crate::derived::Derived;
 use crate::error::{Error, ErrorKind};
 use crate::features::Features;
 use crate::index::ClassIdx;
@@ -62,6 +63,7 @@ pub struct Labeled<'a, Y> {
     labels: &'a [Y],
     weights: Option<&'a [f64]>,
     rows: Option<&'a [u32]>,
+    derived: Option<&'a Derived>,
 }
 
 impl<'a, Y: Label> Labeled<'a, Y> {
@@ -73,7 +75,8 @@ impl<'a, Y: Label> Labeled<'a, Y> {
     pub fn new<F: Features + ?Sized>(features: &'a F, labels: &'a [Y]) -> Result<Self, Error> {
         let values = features.values();
         check_labels(labels, values.nrows())?;
-        Ok(Self { schema: features.schema(), values, labels, weights: None, rows: None })
+        let schema = features.schema();
+        Ok(Self { schema, values, labels, weights: None, rows: None, derived: None })
     }
 
     /// The same rows with a weight for each row of the table (not only those that take part).
@@ -119,8 +122,16 @@ impl<'a, Y: Label> Labeled<'a, Y> {
     where
         'a: 'b,
     {
-        let Self { schema, values, labels, weights, rows } = *self;
-        Labeled { schema, values: values.reborrow(), labels, weights, rows }
+        let Self { schema, values, labels, weights, rows, derived } = *self;
+        Labeled { schema, values: values.reborrow(), labels, weights, rows, derived }
+    }
+
+    /// The same rows, with a place for what estimators work out of the whole table once for all
+    /// resamples of it: pass the same one with every resample of this table, and with no other.
+    #[must_use]
+    pub const fn derived_in(mut self, derived: &'a Derived) -> Self {
+        self.derived = Some(derived);
+        self
     }
 
     /// The same rows with other labels, one for each row of the table.
@@ -130,8 +141,8 @@ impl<'a, Y: Label> Labeled<'a, Y> {
     /// When lengths differ, or a label is not finite.
     pub fn relabeled<Z: Label>(self, labels: &'a [Z]) -> Result<Labeled<'a, Z>, Error> {
         check_labels(labels, self.labels.len())?;
-        let Self { schema, values, weights, rows, .. } = self;
-        Ok(Labeled { schema, values, labels, weights, rows })
+        let Self { schema, values, weights, rows, derived, .. } = self;
+        Ok(Labeled { schema, values, labels, weights, rows, derived })
     }
 
     /// The number of rows that take part.
@@ -163,6 +174,12 @@ impl<'a, Y: Label> Labeled<'a, Y> {
     #[must_use]
     pub const fn labels(&self) -> &'a [Y] {
         self.labels
+    }
+
+    /// Where pieces that depend on schema and table alone may be kept for the next resample.
+    #[must_use]
+    pub const fn derived(&self) -> Option<&'a Derived> {
+        self.derived
     }
 
     /// The rows of the table that take part, or `None` when all do in order.

@@ -66,6 +66,7 @@ mod bind;
 mod classifier;
 mod csr;
 mod decision;
+mod derived;
 #[cfg(feature = "serde")]
 mod envelope;
 mod error;
@@ -94,6 +95,7 @@ pub use bind::{Bound, row_slice};
 pub use classifier::{Calibrated, CalibrationRecord, Classifier, ClassifierExt, most_probable};
 pub use csr::Csr;
 pub use decision::{Eligibility, Explained, Relevance, Value, ValueModel, Verdict};
+pub use derived::Derived;
 #[cfg(feature = "serde")]
 pub use envelope::{EnvelopeError, Provenance, SavedModel, load, save};
 pub use error::{BoxError, Error, ErrorKind, LevelProblem};

@@ -1,17 +1,13 @@
 //! Refitting an estimator many times.
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::Array2;
 use patronage_core::{
-    BoxError, ClassIdx, Classifier, Fit, Label, Labeled, Regressor, Seeded, most_probable,
-    row_slice,
+    BoxError, ClassIdx, Classifier, Derived, Fit, Label, Labeled, Regressor, Seeded, row_slice,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{
-    Decomposition, Loss, MlxtendTerms, brier_terms, log_loss_terms, mlxtend_zero_one,
-    zero_one_terms,
-};
+use super::predictions::{NumberPredictions, Predictions, stacked, stacked_numbers, weights_of};
 use crate::cross::predict;
 use crate::error::{Error, ErrorKind, parameter};
 use crate::par::{self, Threads};
@@ -58,6 +54,17 @@ pub struct BiasVariance {
     seed: u64,
 }
 
+/// One refit: its number, a seed of its own, and the rows to learn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    /// The round, from 0.
+    pub index: usize,
+    /// The driver's seed plus the round: for whatever draws in fitting.
+    pub seed: u64,
+    /// Rows drawn from `0..n_rows`, ascending, repeated where drawn repeatedly.
+    pub rows: &'a [u32],
+}
+
 impl BiasVariance {
     /// A driver of this many rounds; at least `1`, `200` is usual.
     #[must_use]
@@ -79,7 +86,7 @@ impl BiasVariance {
         self
     }
 
-    fn validate(&self) -> Result<(), Error> {
+    pub(super) fn validate(&self) -> Result<(), Error> {
         if self.n_rounds == 0 {
             return Err(parameter("n_rounds", "at least 1", 0.0));
         }
@@ -91,33 +98,112 @@ impl BiasVariance {
         Ok(())
     }
 
-    /// Rows of the table for a round, ascending.
-    fn draw<Y: Label>(&self, round: usize, train: &Labeled<'_, Y>) -> Vec<u32> {
+    pub(super) const fn n_rounds(&self) -> usize {
+        self.n_rounds
+    }
+
+    pub(super) fn generator(&self, round: usize) -> ChaCha8Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(round as u64);
-        let n = train.len();
-        let mut rows: Vec<u32> = match self.resample {
-            Resample::Bootstrap => {
-                (0..n).map(|_| train.row_index(rng.random_range(0..n)) as u32).collect()
-            }
+        rng
+    }
+
+    pub(super) const fn seed_of(&self, round: usize) -> u64 {
+        self.seed.wrapping_add(round as u64)
+    }
+
+    /// How often each of `n` places is drawn in a round.
+    fn draw(&self, round: usize, n: usize) -> Vec<u32> {
+        let mut rng = self.generator(round);
+        let mut drawn = vec![0; n];
+        match self.resample {
+            Resample::Bootstrap => (0..n).for_each(|_| drawn[rng.random_range(0..n)] += 1),
             Resample::Subsample(share) => {
                 let wanted = ((share * n as f64).round() as usize).clamp(1, n);
                 let mut order: Vec<u32> = (0..n as u32).collect();
                 for at in 0..wanted {
                     order.swap(at, rng.random_range(at..n));
+                    drawn[order[at] as usize] = 1;
                 }
-                order[..wanted].iter().map(|&at| train.row_index(at as usize) as u32).collect()
             }
-        };
-        rows.sort_unstable();
-        rows
+        }
+        drawn
     }
 
-    fn rounds<Y: Label, T: Send>(
+    /// What `one` makes of each round, in the order of rounds: the driver beneath all others.
+    ///
+    /// Anything that learns from rows may be refitted, whatever it is and whatever it predicts:
+    /// the closure gets the rows `0..n_rows` that were drawn and a seed. Rounds run in parallel;
+    /// results do not depend on threads as long as the closure is a function of its round.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is out of range, there is no row, or the closure fails, naming the round.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use patronage_classify::BiasVariance;
+    ///
+    /// let spend = [10.0, 12.0, 30.0];
+    /// let means = BiasVariance::new(100).map_rounds(3, |round| {
+    ///     let drawn = round.rows.iter().map(|&row| spend[row as usize]);
+    ///     Ok::<f64, std::fmt::Error>(drawn.sum::<f64>() / 3.0)
+    /// })?;
+    /// assert!(means.iter().all(|&mean| (10.0..=30.0).contains(&mean)));
+    /// # Ok::<(), patronage_classify::Error>(())
+    /// ```
+    pub fn map_rounds<T, Er>(
+        &self,
+        n_rows: usize,
+        one: impl Fn(&Round<'_>) -> Result<T, Er> + Sync + Send,
+    ) -> Result<Vec<T>, Error>
+    where
+        T: Send,
+        Er: Into<BoxError>,
+    {
+        self.rounds(n_rows, |place| place as u32, |round| {
+            one(round).map_err(|error| refit(round.index, error))
+        })
+    }
+
+    pub(super) fn rounds<T: Send>(
+        &self,
+        n_rows: usize,
+        row_at: impl Fn(usize) -> u32 + Sync + Send,
+        one: impl Fn(&Round<'_>) -> Result<T, Error> + Sync + Send,
+    ) -> Result<Vec<T>, Error> {
+        self.validate()?;
+        if n_rows == 0 {
+            return Err(ErrorKind::NoRows { what: "training" }.into());
+        }
+        if u32::try_from(n_rows).is_err() {
+            let most = u32::MAX as usize;
+            return Err(ErrorKind::TooLarge { what: "rows", most, found: n_rows }.into());
+        }
+        par::map(self.n_rounds, Threads::Many, |index| {
+            let drawn = self.draw(index, n_rows);
+            let repeated = drawn.iter().enumerate();
+            let mut rows: Vec<u32> = Vec::with_capacity(n_rows);
+            repeated.for_each(|(place, &n)| {
+                rows.extend(std::iter::repeat_n(row_at(place), n as usize));
+            });
+            // Rows of a selection may stand in any order.
+            if !rows.is_sorted() {
+                rows.sort_unstable();
+            }
+            one(&Round { index, seed: self.seed_of(index), rows: &rows })
+        })
+        .into_iter()
+        .collect()
+    }
+
+    /// Rounds over the rows that take part in `train`, whose table is worked out once for all.
+    fn refits<Y: Label, T: Send>(
         &self,
         train: &Labeled<'_, Y>,
         test: &Labeled<'_, Y>,
-        one: impl Fn(usize, &Labeled<'_, Y>) -> Result<T, Error> + Sync + Send,
+        one: impl Fn(&Round<'_>, &Labeled<'_, Y>) -> Result<T, Error> + Sync + Send,
     ) -> Result<Vec<T>, Error> {
         self.validate()?;
         train.schema().check(test.schema())?;
@@ -126,12 +212,12 @@ impl BiasVariance {
                 return Err(ErrorKind::NoRows { what }.into());
             }
         }
-        par::map(self.n_rounds, Threads::Many, |round| {
-            let rows = self.draw(round, train);
-            one(round, &train.reborrow().select(&rows)?)
+        let derived = Derived::new();
+        let kept = train.derived().unwrap_or(&derived);
+        let row_at = |place| train.row_index(place) as u32;
+        self.rounds(train.len(), row_at, |round| {
+            one(round, &train.reborrow().select(round.rows)?.derived_in(kept))
         })
-        .into_iter()
-        .collect()
     }
 
     /// The probabilities that each round's classifier gives the test rows.
@@ -171,31 +257,21 @@ impl BiasVariance {
         M: Classifier,
         Er: Into<BoxError>,
     {
-        self.collect(train, test, |round, rows| {
-            estimator.reseeded(self.seed.wrapping_add(round as u64)).fit(rows)
-        })
+        self.collect(train, test, |round, rows| estimator.reseeded(round.seed).fit(rows))
     }
 
     fn collect<M: Classifier, Er: Into<BoxError>>(
         &self,
         train: &Labeled<'_, ClassIdx>,
         test: &Labeled<'_, ClassIdx>,
-        fit: impl Fn(usize, &Labeled<'_, ClassIdx>) -> Result<M, Er> + Sync + Send,
+        fit: impl Fn(&Round<'_>, &Labeled<'_, ClassIdx>) -> Result<M, Er> + Sync + Send,
     ) -> Result<Predictions, Error> {
-        let rounds = self.rounds(train, test, |round, rows| {
-            let model = fit(round, rows).map_err(|error| refit(round, error))?;
+        let rounds = self.refits(train, test, |round, rows| {
+            let model = fit(round, rows).map_err(|error| refit(round.index, error))?;
             Ok(predict(&model, test))
         })?;
         let truth: Vec<ClassIdx> = (0..test.len()).map(|at| test.label(at)).collect();
-        let known = rounds.iter().map(Array2::ncols).max().unwrap_or(0);
-        let n_classes = truth.iter().map(|label| label.index() + 1).fold(known, usize::max);
-        let mut probabilities = Array3::zeros((rounds.len(), test.len(), n_classes));
-        for (mut out, round) in probabilities.axis_iter_mut(Axis(0)).zip(&rounds) {
-            for (mut out, row) in out.rows_mut().into_iter().zip(round.rows()) {
-                out.iter_mut().zip(row).for_each(|(out, &p)| *out = p);
-            }
-        }
-        Ok(Predictions { probabilities, truth })
+        stacked(rounds, truth, weights_of(test))
     }
 
     /// The numbers that each round's regressor gives the test rows.
@@ -214,80 +290,79 @@ impl BiasVariance {
         M: Regressor,
         Er: Into<BoxError>,
     {
-        let rounds = self.rounds(train, test, |round, rows| {
-            let model = estimator.fit(rows).map_err(|error| refit(round, error))?;
-            let mut buffer = Vec::new();
-            let of_row = |at: usize| model.value(row_slice(test.row(at), &mut buffer));
-            Ok((0..test.len()).map(of_row).collect::<Vec<f64>>())
+        self.collect_numbers(train, test, |_, rows| estimator.fit(rows))
+    }
+
+    /// The same for a regressor that draws: each round has a seed of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`predictions`](Self::predictions).
+    pub fn number_predictions_reseeded<E, M, Er>(
+        &self,
+        estimator: &E,
+        train: &Labeled<'_, f64>,
+        test: &Labeled<'_, f64>,
+    ) -> Result<NumberPredictions, Error>
+    where
+        E: for<'a> Fit<Labeled<'a, f64>, Model = M, Error = Er> + Seeded + Sync,
+        M: Regressor,
+        Er: Into<BoxError>,
+    {
+        self.collect_numbers(train, test, |round, rows| estimator.reseeded(round.seed).fit(rows))
+    }
+
+    fn collect_numbers<M: Regressor, Er: Into<BoxError>>(
+        &self,
+        train: &Labeled<'_, f64>,
+        test: &Labeled<'_, f64>,
+        fit: impl Fn(&Round<'_>, &Labeled<'_, f64>) -> Result<M, Er> + Sync + Send,
+    ) -> Result<NumberPredictions, Error> {
+        let rounds = self.refits(train, test, |round, rows| {
+            let model = fit(round, rows).map_err(|error| refit(round.index, error))?;
+            Ok(numbers_of(&model, test))
         })?;
-        let mut values = Array2::zeros((rounds.len(), test.len()));
-        for (mut out, round) in values.rows_mut().into_iter().zip(&rounds) {
-            out.iter_mut().zip(round).for_each(|(out, &value)| *out = value);
-        }
-        let truth = (0..test.len()).map(|at| test.label(at)).collect();
-        Ok(NumberPredictions { values, truth })
+        let truth: Vec<f64> = (0..test.len()).map(|at| test.label(at)).collect();
+        stacked_numbers(rounds, truth, weights_of(test))
+    }
+
+    /// The probabilities that a closure gives the same rows in each round, of shape
+    /// `(n_test, n_classes)`: for models that learn from something else than a feature table.
+    ///
+    /// # Errors
+    ///
+    /// As [`map_rounds`](Self::map_rounds), and when a round has another number of rows than
+    /// `truth`.
+    pub fn predictions_by<Er: Into<BoxError>>(
+        &self,
+        n_rows: usize,
+        truth: Vec<ClassIdx>,
+        one: impl Fn(&Round<'_>) -> Result<Array2<f64>, Er> + Sync + Send,
+    ) -> Result<Predictions, Error> {
+        stacked(self.map_rounds(n_rows, one)?, truth, None)
+    }
+
+    /// The numbers that a closure gives the same rows in each round.
+    ///
+    /// # Errors
+    ///
+    /// As [`predictions_by`](Self::predictions_by).
+    pub fn number_predictions_by<Er: Into<BoxError>>(
+        &self,
+        n_rows: usize,
+        truth: Vec<f64>,
+        one: impl Fn(&Round<'_>) -> Result<Vec<f64>, Er> + Sync + Send,
+    ) -> Result<NumberPredictions, Error> {
+        stacked_numbers(self.map_rounds(n_rows, one)?, truth, None)
     }
 }
 
-fn refit(round: usize, error: impl Into<BoxError>) -> Error {
+/// What a regressor says of the rows that take part, in their order.
+pub(super) fn numbers_of<M: Regressor>(model: &M, rows: &Labeled<'_, f64>) -> Vec<f64> {
+    let mut buffer = Vec::new();
+    (0..rows.len()).map(|at| model.value(row_slice(rows.row(at), &mut buffer))).collect()
+}
+
+pub(super) fn refit(round: usize, error: impl Into<BoxError>) -> Error {
     ErrorKind::Refit { round, source: error.into() }.into()
-}
-
-/// What classifiers of many rounds say of the same rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Predictions {
-    /// Of shape `(n_rounds, n_rows, n_classes)`.
-    pub probabilities: Array3<f64>,
-    /// What each row turned out to be.
-    pub truth: Vec<ClassIdx>,
-}
-
-impl Predictions {
-    /// The most probable classes, the first of equals, of shape `(n_rounds, n_rows)`.
-    #[must_use]
-    pub fn classes(&self) -> Array2<ClassIdx> {
-        self.probabilities.map_axis(Axis(2), |row| most_probable(row.iter().copied()))
-    }
-
-    /// The parts of a loss; [`Loss::Squared`] is read as [`Loss::Brier`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no round or no row, or a number is no probability.
-    pub fn decompose(&self, loss: Loss) -> Result<Decomposition, Error> {
-        match loss {
-            Loss::Squared | Loss::Brier => brier_terms(self.probabilities.view(), &self.truth),
-            Loss::ZeroOne => zero_one_terms(self.classes().view(), &self.truth),
-            Loss::LogLoss => log_loss_terms(self.probabilities.view(), &self.truth),
-        }
-    }
-
-    /// The 0-1 loss divided as mlxtend divides it.
-    ///
-    /// # Errors
-    ///
-    /// When there is no round or no row.
-    pub fn mlxtend(&self) -> Result<MlxtendTerms, Error> {
-        mlxtend_zero_one(self.classes().view(), &self.truth)
-    }
-}
-
-/// What regressors of many rounds say of the same rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NumberPredictions {
-    /// Of shape `(n_rounds, n_rows)`.
-    pub values: Array2<f64>,
-    /// What each row turned out to be.
-    pub truth: Vec<f64>,
-}
-
-impl NumberPredictions {
-    /// The parts of the squared error.
-    ///
-    /// # Errors
-    ///
-    /// When there is no round or no row, or a number is not finite.
-    pub fn decompose(&self) -> Result<Decomposition, Error> {
-        super::squared_terms(self.values.view(), &self.truth)
-    }
 }

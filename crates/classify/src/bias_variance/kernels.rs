@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 /// Probabilities are kept so far above 0 before their logarithm is taken.
 const NEAR: f64 = 1e-15;
 
-fn check(rounds: usize, rows: usize, truth: usize) -> Result<(), Error> {
+pub(super) fn check(rounds: usize, rows: usize, truth: usize) -> Result<(), Error> {
     if rounds == 0 {
         return Err(ErrorKind::NoRows { what: "rounds" }.into());
     }
@@ -35,7 +35,7 @@ pub(super) fn check_numbers(predictions: ArrayView2<'_, f64>, truth: &[f64]) -> 
     Err(ErrorKind::Number { what, position, expected: "a finite number", found }.into())
 }
 
-fn check_probabilities(
+pub(super) fn check_probabilities(
     probabilities: ArrayView3<'_, f64>,
     truth: &[ClassIdx],
 ) -> Result<(), Error> {
@@ -49,6 +49,19 @@ fn check_probabilities(
     for (position, row) in probabilities.axis_iter(Axis(1)).enumerate() {
         if let Some(&found) = row.iter().find(|p| !(0.0..=1.0).contains(*p)) {
             let (what, expected) = ("prediction of row", "probabilities in [0, 1]");
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Checks that each row is a distribution.
+pub(super) fn check_outcomes(truth: ArrayView2<'_, f64>) -> Result<(), Error> {
+    for (position, row) in truth.rows().into_iter().enumerate() {
+        let (what, expected) = ("truth of row", "probabilities in [0, 1] that sum to 1");
+        let bad = row.iter().copied().find(|p| !(0.0..=1.0).contains(p));
+        let bad = bad.or_else(|| Some(row.sum()).filter(|sum| (sum - 1.0).abs() > 1e-9));
+        if let Some(found) = bad {
             return Err(ErrorKind::Number { what, position, expected, found }.into());
         }
     }
@@ -87,7 +100,7 @@ pub fn squared_terms(
     check_numbers(predictions, truth)?;
     let rows = predictions.columns().into_iter().zip(truth);
     let rows = rows.map(|(column, &y)| squared(column.iter().copied(), y)).collect();
-    Ok(Decomposition { loss: Loss::Squared, n_rounds: predictions.nrows(), rows })
+    Ok(Decomposition { loss: Loss::Squared, n_rounds: predictions.nrows(), rows, weights: None })
 }
 
 fn squared(rounds: impl ExactSizeIterator<Item = f64> + Clone, y: f64) -> Terms {
@@ -99,7 +112,7 @@ fn squared(rounds: impl ExactSizeIterator<Item = f64> + Clone, y: f64) -> Terms 
     let bias = (mean - y) * (mean - y);
     let finite = |x: f64| x.min(f64::MAX);
     let (loss, bias, variance) = (finite(loss), finite(bias), finite(variance));
-    Terms { loss, bias, variance, unbiased_variance: variance, biased_variance: 0.0 }
+    Terms { loss, bias, variance, unbiased_variance: variance, ..Terms::default() }
 }
 
 /// The Brier score of probabilities of shape `(n_rounds, n_rows, n_classes)`: as
@@ -121,7 +134,7 @@ pub fn brier_terms(
             sum.plus(squared(row.column(class).iter().copied(), y))
         })
     });
-    Ok(Decomposition { loss: Loss::Brier, n_rounds, rows: rows.collect() })
+    Ok(Decomposition { loss: Loss::Brier, n_rounds, rows: rows.collect(), weights: None })
 }
 
 /// The 0-1 loss of classes of shape `(n_rounds, n_rows)`, after Domingos, without noise.
@@ -167,19 +180,19 @@ pub fn zero_one_terms(
         let share = |class: ClassIdx| f64::from(votes.of(class)) / n;
         let loss = 1.0 - share(y);
         if main == y {
-            Terms { loss, bias: 0.0, variance: loss, unbiased_variance: loss, biased_variance: 0.0 }
+            Terms { loss, variance: loss, unbiased_variance: loss, ..Terms::default() }
         } else {
             let helped = share(y);
             Terms {
                 loss,
                 bias: 1.0,
                 variance: -helped,
-                unbiased_variance: 0.0,
                 biased_variance: helped,
+                ..Terms::default()
             }
         }
     });
-    Ok(Decomposition { loss: Loss::ZeroOne, n_rounds, rows: rows.collect() })
+    Ok(Decomposition { loss: Loss::ZeroOne, n_rounds, rows: rows.collect(), weights: None })
 }
 
 /// How often each class was said, in ascending order of classes; costs by votes, not by classes.
@@ -195,6 +208,10 @@ impl Votes {
                 Err(at) => self.0.insert(at, (class, 1)),
             }
         }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIdx, u32)> {
+        self.0.iter().copied()
     }
 
     pub(super) fn of(&self, class: ClassIdx) -> u32 {
@@ -259,7 +276,8 @@ pub fn log_loss_terms(
                 main.iter().zip(logs).map(|(main, log)| main.exp() * (main - log)).sum();
             variance += divergence.max(0.0) / n;
         }
-        Terms { loss, bias: -main[y], variance, unbiased_variance: variance, biased_variance: 0.0 }
+        let bias = -main[y];
+        Terms { loss, bias, variance, unbiased_variance: variance, ..Terms::default() }
     });
-    Ok(Decomposition { loss: Loss::LogLoss, n_rounds, rows: rows.collect() })
+    Ok(Decomposition { loss: Loss::LogLoss, n_rounds, rows: rows.collect(), weights: None })
 }

@@ -1,15 +1,28 @@
 //! Why a model errs: bias, variance and noise.
 
 mod driver;
+mod estimate;
+mod given;
+mod hits;
 mod interval;
 mod kernels;
 mod mlxtend;
+mod noise;
+mod predictions;
+mod splits;
 mod sweep;
 mod verdict;
 
-pub use driver::{BiasVariance, NumberPredictions, Predictions, Resample};
+pub use driver::{BiasVariance, Resample, Round};
+pub use estimate::{Estimate, SegmentEstimate};
+pub use given::{
+    brier_terms_given, log_loss_terms_given, squared_terms_given, zero_one_terms_given,
+};
+pub use hits::HitTask;
 pub use kernels::{brier_terms, log_loss_terms, squared_terms, zero_one_terms};
 pub use mlxtend::{MlxtendTerms, mlxtend_squared, mlxtend_zero_one};
+pub use noise::Noise;
+pub use predictions::{NumberPredictions, Predictions};
 pub use sweep::{ComplexityCurve, CurvePoint};
 pub use verdict::{Diagnosis, Verdict};
 
@@ -50,7 +63,7 @@ impl Loss {
     }
 }
 
-/// The parts of an expected loss: `loss = bias + variance`, always.
+/// The parts of an expected loss: `loss = noise + bias + variance`, always.
 ///
 /// | loss | main prediction | bias | variance |
 /// |---|---|---|---|
@@ -60,13 +73,20 @@ impl Loss {
 ///
 /// For the 0-1 loss variance hurts where the main prediction is right (`unbiased_variance`, the
 /// share of rounds that leave it) and helps where it is wrong (`biased_variance`, the share of
-/// rounds that are right by leaving it). For the other losses all variance is unbiased. The bias
-/// is against the outcome seen, so it holds the noise too.
+/// rounds that are right by leaving it). For the other losses all variance is unbiased.
+///
+/// Where only outcomes are known the bias is against the outcome seen and holds the noise too, and
+/// `noise` is 0; [`less_noise`](Self::less_noise) takes it out where it was
+/// [estimated](super::Noise), and kernels that are given the true distribution, such as
+/// [`brier_terms_given`](super::brier_terms_given), tell them apart by themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Terms {
     /// The expected loss of one round.
     pub loss: f64,
+    /// What is lost whatever is predicted, as far as it is told apart from the bias; else 0.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub noise: f64,
     /// The loss of the main prediction.
     pub bias: f64,
     /// What rounds add to it by differing: `unbiased_variance - biased_variance`.
@@ -78,9 +98,29 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The same with so much of the bias called noise.
+    ///
+    /// Below 0 is the bias then where the noise was estimated above it: no bias is in evidence.
+    #[must_use]
+    pub fn less_noise(self, noise: f64) -> Self {
+        Self { noise: self.noise + noise, bias: self.bias - noise, ..self }
+    }
+
+    fn scaled(self, factor: f64) -> Self {
+        Self {
+            loss: self.loss * factor,
+            noise: self.noise * factor,
+            bias: self.bias * factor,
+            variance: self.variance * factor,
+            unbiased_variance: self.unbiased_variance * factor,
+            biased_variance: self.biased_variance * factor,
+        }
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             loss: self.loss + other.loss,
+            noise: self.noise + other.noise,
             bias: self.bias + other.bias,
             variance: self.variance + other.variance,
             unbiased_variance: self.unbiased_variance + other.unbiased_variance,
@@ -91,6 +131,7 @@ impl Terms {
     fn over(self, n: f64) -> Self {
         Self {
             loss: self.loss / n,
+            noise: self.noise / n,
             bias: self.bias / n,
             variance: self.variance / n,
             unbiased_variance: self.unbiased_variance / n,
@@ -118,9 +159,39 @@ pub struct Decomposition {
     loss: Loss,
     n_rounds: usize,
     rows: Vec<Terms>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    weights: Option<Vec<f64>>,
 }
 
 impl Decomposition {
+    /// The same with a weight for each row, used in every mean; of weights only ratios matter.
+    ///
+    /// # Errors
+    ///
+    /// When lengths differ, a weight is negative or not finite, or none is positive.
+    pub fn weighted(mut self, weights: Option<&[f64]>) -> Result<Self, Error> {
+        let Some(weights) = weights else {
+            self.weights = None;
+            return Ok(self);
+        };
+        let (what, expected, found) = ("weights", self.rows.len(), weights.len());
+        if found != expected {
+            return Err(ErrorKind::Length { what, expected, found }.into());
+        }
+        let sound = |weight: &f64| weight.is_finite() && *weight >= 0.0;
+        if let Some(position) = weights.iter().position(|weight| !sound(weight)) {
+            let (what, expected) = ("weight", "a finite number, at least 0");
+            let found = weights[position];
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
+        }
+        let greatest = weights.iter().copied().fold(0.0, f64::max);
+        if greatest <= 0.0 {
+            return Err(ErrorKind::NoRows { what: "decomposition" }.into());
+        }
+        self.weights = Some(weights.iter().map(|weight| weight / greatest).collect());
+        Ok(self)
+    }
+
     /// How predictions were judged.
     #[must_use]
     pub const fn loss(&self) -> Loss {
@@ -139,48 +210,62 @@ impl Decomposition {
         &self.rows
     }
 
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[row])
+    }
+
     /// The parts over all test rows.
     #[must_use]
     pub fn mean(&self) -> Terms {
-        let sum = self.rows.iter().fold(Terms::default(), |sum, &row| sum.plus(row));
-        sum.over(self.rows.len() as f64)
+        let (mut sum, mut total) = (Terms::default(), 0.0);
+        for (row, &terms) in self.rows.iter().enumerate() {
+            let weight = self.weight(row);
+            sum = sum.plus(if weight == 1.0 { terms } else { terms.scaled(weight) });
+            total += weight;
+        }
+        sum.over(total)
     }
 
     /// The parts over some test rows, such as those of a segment.
     ///
     /// # Errors
     ///
-    /// When none is given, or one is out of range.
+    /// When none of positive weight is given, or one is out of range.
     pub fn mean_of(&self, rows: &[usize]) -> Result<Terms, Error> {
-        let mut sum = Terms::default();
+        let (mut sum, mut total) = (Terms::default(), 0.0);
         for &row in rows {
             let Some(&terms) = self.rows.get(row) else {
                 let (noun, bound, found) = ("row", self.rows.len(), row);
                 let kind = patronage_core::ErrorKind::OutOfRange { noun, bound, found };
                 return Err(patronage_core::Error::from(kind).into());
             };
-            sum = sum.plus(terms);
+            let weight = self.weight(row);
+            sum = sum.plus(if weight == 1.0 { terms } else { terms.scaled(weight) });
+            total += weight;
         }
-        if rows.is_empty() {
+        if total <= 0.0 {
             return Err(ErrorKind::NoRows { what: "decomposition" }.into());
         }
-        Ok(sum.over(rows.len() as f64))
+        Ok(sum.over(total))
     }
 
     /// 95 % intervals for the means, from how much test rows differ (normal approximation).
     ///
-    /// They say what other test rows would have given with these rounds; with 200 rounds the rounds
-    /// add little.
+    /// They say what other test rows would have given with these very rounds;
+    /// [`Predictions::estimate`] adds what other rounds would have given.
     ///
     /// # Errors
     ///
     /// When there are fewer than two test rows: one tells nothing of how rows differ.
     pub fn intervals(&self) -> Result<TermIntervals, Error> {
         require_rows("intervals", self.rows.len())?;
+        let of = |part: fn(&Terms) -> f64| {
+            mean_interval(self.rows.iter().map(part), self.weights.as_deref())
+        };
         Ok(TermIntervals {
-            loss: mean_interval(self.rows.iter().map(|row| row.loss)),
-            bias: mean_interval(self.rows.iter().map(|row| row.bias)),
-            variance: mean_interval(self.rows.iter().map(|row| row.variance)),
+            loss: of(|row| row.loss),
+            bias: of(|row| row.bias),
+            variance: of(|row| row.variance),
         })
     }
 }

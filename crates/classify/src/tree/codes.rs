@@ -4,10 +4,13 @@ use patronage_core::{ColumnKind, ErrorKind, Label, Labeled};
 
 use crate::error::Error;
 use crate::par::{self, Threads};
-use crate::sample::{Sample, by_column};
+use crate::sample::{Sample, cells_of};
 
 /// A column whose codes fit into a byte is stored row by row with its like, else by itself.
 const MOST_NARROW: usize = 256;
+
+/// Rows of bytes are padded to whole registers of this many.
+pub(crate) const LANES: usize = 16;
 
 /// Where a column's codes are kept.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +44,11 @@ impl CodedColumn {
 #[derive(Debug)]
 pub(crate) struct Coded {
     pub(crate) columns: Vec<CodedColumn>,
-    /// Row-major, of width `n_narrow`.
+    /// Row-major, of width `n_narrow`: first the columns of two codes, padding last.
     pub(crate) narrow: Vec<u8>,
     pub(crate) n_narrow: usize,
+    /// How many columns have two codes.
+    pub(crate) n_flags: usize,
     pub(crate) wide: Vec<Vec<u32>>,
 }
 
@@ -54,9 +59,14 @@ impl Coded {
     ///
     /// When a cell is none its column admits.
     pub(crate) fn new<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Result<Self, Error> {
+        Self::of_rows(data, &sample.rows)
+    }
+
+    /// Ranks rows of the table, whichever take part.
+    pub(crate) fn of_rows<Y: Label>(data: &Labeled<'_, Y>, rows: &[u32]) -> Result<Self, Error> {
         let schema = data.schema();
-        let (n, width) = (sample.len(), schema.len());
-        let cells = by_column(data, sample);
+        let (n, width) = (rows.len(), schema.len());
+        let cells = cells_of(data, rows);
         let threads = Threads::for_work(n * width / 4);
         let coded = par::map(width, threads, |j| {
             let column = &schema.columns()[j];
@@ -80,22 +90,28 @@ impl Coded {
                 },
             }
         });
-        let mut this = Self { columns: vec![], narrow: vec![], n_narrow: 0, wide: vec![] };
-        let mut narrow = Vec::new();
+        let mut this =
+            Self { columns: vec![], narrow: vec![], n_narrow: 0, n_flags: 0, wide: vec![] };
+        let is_flag = |ranked: &Ranked| ranked.n_known + usize::from(ranked.missing) == 2;
+        this.n_flags = coded.iter().flatten().filter(|ranked| is_flag(ranked)).count();
+        let (mut flags, mut others) = (Vec::new(), Vec::new());
         for (j, ranked) in coded.into_iter().enumerate() {
             let column = &schema.columns()[j];
             let Ranked { values, n_known, missing, codes } = ranked.map_err(|at| {
                 patronage_core::Error::from(ErrorKind::Cell {
-                    row: sample.rows[at] as usize,
+                    row: rows[at] as usize,
                     column: column.name().to_owned(),
                     expected: column.kind().expectation(),
                     found: cells[j][at],
                 })
             })?;
             let n_codes = n_known + usize::from(missing);
-            let place = if n_codes <= MOST_NARROW {
-                narrow.push(codes);
-                Place::Narrow(narrow.len() - 1)
+            let place = if n_codes == 2 {
+                flags.push(codes);
+                Place::Narrow(flags.len() - 1)
+            } else if n_codes <= MOST_NARROW {
+                others.push(codes);
+                Place::Narrow(this.n_flags + others.len() - 1)
             } else {
                 this.wide.push(codes);
                 Place::Wide(this.wide.len() - 1)
@@ -103,17 +119,24 @@ impl Coded {
             let is_category = matches!(column.kind(), ColumnKind::Category { .. });
             this.columns.push(CodedColumn { place, values, n_known, is_category, n_codes });
         }
-        this.n_narrow = narrow.len();
-        this.narrow = vec![0; n * narrow.len()];
+        let narrow: Vec<Vec<u32>> = flags.into_iter().chain(others).collect();
+        this.n_narrow = narrow.len().next_multiple_of(LANES);
+        this.narrow = vec![0; n * this.n_narrow];
         for start in (0..n).step_by(512) {
             for (j, codes) in narrow.iter().enumerate() {
                 let rows = start..(start + 512).min(n);
                 for (row, &code) in rows.clone().zip(&codes[rows]) {
-                    this.narrow[row * narrow.len() + j] = code as u8;
+                    this.narrow[row * this.n_narrow + j] = code as u8;
                 }
             }
         }
         Ok(this)
+    }
+
+    /// The number of codes of each wide column.
+    pub(crate) fn wide_n_codes(&self) -> Vec<usize> {
+        let wide = |column: &&CodedColumn| matches!(column.place, Place::Wide(_));
+        self.columns.iter().filter(wide).map(|column| column.n_codes).collect()
     }
 
     /// The code of a row in a column.

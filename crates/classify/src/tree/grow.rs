@@ -4,6 +4,7 @@ use super::codes::{Coded, Place};
 use super::draw::Draw;
 use super::nodes::{Levels, Node, Nodes, Side, Test};
 use super::search::Search;
+use super::sorted::Sorted;
 use super::split::{Candidate, Cut};
 use super::target::Target;
 use crate::par::Threads;
@@ -68,8 +69,13 @@ impl<T: Target> Grower<'_, T> {
             candidate: None,
         }];
         let best_first = self.limits.max_leaves.is_some();
+        // Where columns are drawn, orders of all of them would be kept up for little.
+        let mut sorted = match self.draw {
+            None => Sorted::new(self.coded, &rows),
+            Some(_) => None,
+        };
         if best_first {
-            self.examine(&mut open[0], &rows, &grown, &layout);
+            self.examine(&mut open[0], &rows, &grown, &layout, sorted.as_ref());
         }
         let mut n_leaves = 1;
         while self.limits.max_leaves.is_none_or(|most| n_leaves < most) {
@@ -77,7 +83,7 @@ impl<T: Target> Grower<'_, T> {
             let Some(next) = next else { break };
             let mut node = open.remove(next);
             if !best_first {
-                self.examine(&mut node, &rows, &grown, &layout);
+                self.examine(&mut node, &rows, &grown, &layout, sorted.as_ref());
             }
             let Some(candidate) = node.candidate.take() else { continue };
             let gain = (candidate.purity - node.purity).max(0.0);
@@ -103,7 +109,14 @@ impl<T: Target> Grower<'_, T> {
                 right: first as u32 + 1,
                 gain: gain / root_weight,
             };
-            let bins = self.bins_of_sides(node.bins, &rows, &sides, &layout);
+            let last = self.limits.max_depth.is_some_and(|most| node.depth + 1 >= most);
+            let mut bins = [None, None];
+            if !last {
+                bins = self.bins_of_sides(node.bins, &rows, &sides, &layout);
+                if let Some(sorted) = &mut sorted {
+                    sorted.split(&rows, node.rows.clone(), at);
+                }
+            }
             let children = sides.into_iter().zip(bins).enumerate().map(|(i, (rows, bins))| {
                 let node_sums = &grown.sums[(first + i) * width..(first + i + 1) * width];
                 let purity = self.target.purity(node_sums);
@@ -113,7 +126,7 @@ impl<T: Target> Grower<'_, T> {
             // The left side is grown first: it is the last one open.
             for mut child in children.rev() {
                 if best_first {
-                    self.examine(&mut child, &rows, &grown, &layout);
+                    self.examine(&mut child, &rows, &grown, &layout, sorted.as_ref());
                     child.bins = child.bins.filter(|_| child.candidate.is_some());
                 }
                 open.push(child);
@@ -141,7 +154,14 @@ impl<T: Target> Grower<'_, T> {
     }
 
     /// Seeks the best split of a node.
-    fn examine(&self, node: &mut Open, rows: &[u32], grown: &Grown, layout: &Layout) {
+    fn examine(
+        &self,
+        node: &mut Open,
+        rows: &[u32],
+        grown: &Grown,
+        layout: &Layout,
+        sorted: Option<&Sorted>,
+    ) {
         let width = self.target.width();
         let sums = &grown.sums[node.node * width..(node.node + 1) * width];
         let n_rows = grown.n_rows[node.node] as f64;
@@ -154,7 +174,8 @@ impl<T: Target> Grower<'_, T> {
             return;
         }
         let rows = &rows[node.rows.clone()];
-        let search = Search { grower: self, rows, sums, n_rows };
+        let sorted = sorted.map(|sorted| (sorted, node.rows.clone()));
+        let search = Search { grower: self, rows, sums, n_rows, sorted };
         let n_columns = self.coded.columns.len();
         node.candidate = match &self.draw {
             None => {
@@ -226,13 +247,27 @@ impl<T: Target> Grower<'_, T> {
 
     /// Sums rows into the bins of narrow columns.
     pub(crate) fn fill(&self, rows: &[u32], columns: &[(u32, u32)], bins: &mut [f64]) {
-        let n = self.coded.n_narrow;
-        for &row in rows {
-            let codes = &self.coded.narrow[row as usize * n..(row as usize + 1) * n];
-            self.target.add_to_columns(row as usize, codes, columns, bins);
+        let (n, n_flags) = (self.coded.n_narrow, self.coded.n_flags as u32);
+        let is_flag = |column: &(u32, u32)| column.0 < n_flags;
+        let enough = columns.iter().filter(|column| is_flag(column)).count() >= FEWEST_FLAGS;
+        let by_row = |columns: &[(u32, u32)], bins: &mut [f64]| {
+            for &row in rows {
+                let codes = &self.coded.narrow[row as usize * n..(row as usize + 1) * n];
+                self.target.add_to_columns(row as usize, codes, columns, bins);
+            }
+        };
+        if self.whole && enough && self.target.add_flags(self.coded, rows, columns, bins) {
+            let others: Vec<(u32, u32)> =
+                columns.iter().copied().filter(|column| !is_flag(column)).collect();
+            by_row(&others, bins);
+        } else {
+            by_row(columns, bins);
         }
     }
 }
+
+/// From so many on, columns of two codes are cheaper counted all at once.
+const FEWEST_FLAGS: usize = 4;
 
 fn greatest_gain(open: &[Open]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;

@@ -7,9 +7,11 @@ pub(crate) mod grow;
 mod model;
 pub(crate) mod nodes;
 mod prune;
+mod ranks;
 mod regression;
 mod rules;
 mod search;
+mod sorted;
 pub(crate) mod split;
 pub(crate) mod target;
 
@@ -20,10 +22,10 @@ use crate::error::{Error, parameter};
 use crate::par::Threads;
 use crate::sample::{Sample, n_classes};
 pub use choice::PruningChoice;
-use codes::Coded;
 use grow::{Grower, Grown, Limits};
 pub use model::DecisionTreeModel;
 pub use prune::PruningPath;
+use ranks::Ranks;
 pub use regression::{RegressionTree, RegressionTreeModel};
 pub use rules::{Condition, Missing, Rule};
 use target::Classes;
@@ -231,20 +233,22 @@ impl DecisionTree {
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "decision tree")?;
         let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
-        let coded = Coded::new(data, &sample)?;
+        let ranks = Ranks::new(data, &sample)?;
         let labels = sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
-        let weights = sample.weights.clone();
+        let labels = ranks.placed(labels, &sample);
+        let weights = ranks.placed(sample.weights.clone(), &sample);
+        let counts = ranks.placed(sample.counts.clone(), &sample);
         let target = Classes { labels, weights, n_classes, criterion: self.criterion };
         let grower = Grower {
-            coded: &coded,
+            coded: ranks.coded(),
             target: &target,
-            counts: &sample.counts,
+            counts: &counts,
             whole: sample.whole,
             limits: self.shape.limits(),
             draw: None,
             threads: Threads::Many,
         };
-        Ok((grower.grow((0..sample.len() as u32).collect()), n_classes))
+        Ok((grower.grow(ranks.rows(&sample)), n_classes))
     }
 
     /// The values of [`ccp_alpha`](Self::ccp_alpha) at which the tree of these parameters shrinks,

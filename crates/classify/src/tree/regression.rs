@@ -3,10 +3,10 @@
 use patronage_core::{Fit, Labeled, Regressor, Schema, Seeded};
 
 use super::Shape;
-use super::codes::Coded;
 use super::grow::{Grower, Grown};
 use super::nodes::Nodes;
 use super::prune::{self, PruningPath};
+use super::ranks::Ranks;
 use super::target::Numbers;
 use crate::error::Error;
 use crate::par::Threads;
@@ -106,7 +106,7 @@ impl RegressionTree {
     fn grow(&self, data: &Labeled<'_, f64>) -> Result<Centred, Error> {
         self.shape.validate()?;
         let sample = Sample::new(data, "regression tree")?;
-        let coded = Coded::new(data, &sample)?;
+        let ranks = Ranks::new(data, &sample)?;
         let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
         // Centred and brought to the order of one, so that squares keep their digits and range.
         let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
@@ -117,17 +117,20 @@ impl RegressionTree {
         let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
         let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();
         let spread: f64 = values.iter().zip(&sample.weights).map(|(y, w)| w * y * y).sum();
-        let target = Numbers { values, weights: sample.weights.clone(), spread };
+        let values = ranks.placed(values, &sample);
+        let counts = ranks.placed(sample.counts.clone(), &sample);
+        let weights = ranks.placed(sample.weights.clone(), &sample);
+        let target = Numbers { values, weights, spread };
         let grower = Grower {
-            coded: &coded,
+            coded: ranks.coded(),
             target: &target,
-            counts: &sample.counts,
+            counts: &counts,
             whole: sample.whole,
             limits: self.shape.limits(),
             draw: None,
             threads: Threads::Many,
         };
-        let grown = grower.grow((0..sample.len() as u32).collect());
+        let grown = grower.grow(ranks.rows(&sample));
         Ok(Centred { grown, unit, mean, variance: spread / sample.total })
     }
 

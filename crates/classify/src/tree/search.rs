@@ -2,6 +2,7 @@
 
 use super::codes::Place;
 use super::grow::{Grower, Layout};
+use super::sorted::Sorted;
 use super::split::{Bins, Candidate, Room, Scratch, best};
 use super::target::Target;
 use crate::par::{self, Threads};
@@ -12,6 +13,8 @@ pub(crate) struct Search<'a, 'b, T> {
     pub(crate) rows: &'a [u32],
     pub(crate) sums: &'a [f64],
     pub(crate) n_rows: f64,
+    /// The same rows in the order of each wide column, where kept.
+    pub(crate) sorted: Option<(&'a Sorted, std::ops::Range<usize>)>,
 }
 
 pub(crate) struct Found {
@@ -90,7 +93,7 @@ impl<T: Target> Search<'_, '_, T> {
                     let mut sums = std::mem::take(&mut buffers.sums);
                     let mut codes = std::mem::take(&mut buffers.codes);
                     let listed =
-                        self.wide_bins(&coded.wide[place], column.n_codes, &mut sums, &mut codes);
+                        self.wide_bins(place, column.n_codes, &mut sums, &mut codes);
                     let listed = listed.then_some(codes.as_slice());
                     let found = self.in_column(columns[at], &sums, listed, cut, buffers);
                     (buffers.sums, buffers.codes) = (sums, codes);
@@ -123,14 +126,28 @@ impl<T: Target> Search<'_, '_, T> {
     /// The bins of a wide column: one for each code where rows are many, else those met, listed.
     fn wide_bins(
         &self,
-        of_row: &[u32],
+        place: usize,
         n_codes: usize,
         sums: &mut Vec<f64>,
         codes: &mut Vec<u32>,
     ) -> bool {
         let target = self.grower.target;
+        let of_row = &self.grower.coded.wide[place];
         let width = target.width();
         sums.clear();
+        if let Some((sorted, node)) = &self.sorted {
+            codes.clear();
+            for &row in sorted.of(place, node.clone()) {
+                let code = of_row[row as usize];
+                if codes.last() != Some(&code) {
+                    codes.push(code);
+                    sums.resize(sums.len() + width, 0.0);
+                }
+                let at = sums.len() - width;
+                target.add(row as usize, &mut sums[at..]);
+            }
+            return true;
+        }
         if self.rows.len() * 8 >= n_codes {
             sums.resize(n_codes * width, 0.0);
             for &row in self.rows {

@@ -47,6 +47,11 @@ pub(crate) struct Scratch {
     with: Vec<f64>,
 }
 
+/// A bin at hand: of a width known when compiled, where it is a usual one.
+trait Sums: AsRef<[f64]> + AsMut<[f64]> {}
+
+impl<S: AsRef<[f64]> + AsMut<[f64]>> Sums for S {}
+
 impl Scratch {
     fn cleared(&mut self, width: usize) -> &mut Self {
         for buffer in [&mut self.left, &mut self.right, &mut self.missing, &mut self.with] {
@@ -74,7 +79,13 @@ pub(crate) fn best<T: Target>(
     if column.1.is_category {
         best_levels(target, column, bins, node, room, draw, scratch)
     } else {
-        best_threshold(target, column, bins, node, room, draw, scratch)
+        let zeros = |width| [vec![0.0; width], vec![0.0; width], vec![0.0; width], vec![0.0; width]];
+        match target.width() {
+            2 => best_threshold(target, column, bins, node, room, draw, &mut [[0.0; 2]; 4]),
+            3 => best_threshold(target, column, bins, node, room, draw, &mut [[0.0; 3]; 4]),
+            4 => best_threshold(target, column, bins, node, room, draw, &mut [[0.0; 4]; 4]),
+            width => best_threshold(target, column, bins, node, room, draw, &mut zeros(width)),
+        }
     }
 }
 
@@ -111,17 +122,17 @@ impl Bins<'_> {
     }
 }
 
-fn best_threshold<T: Target>(
+fn best_threshold<T: Target, S: Sums>(
     target: &T,
     (position, column): (u32, &CodedColumn),
     bins: &Bins<'_>,
     (node, node_rows): (&[f64], f64),
     room: Room,
     draw: Option<f64>,
-    scratch: &mut Scratch,
+    zeros: &mut [S; 4],
 ) -> Option<Candidate> {
-    let width = target.width();
-    let Scratch { left, right, missing, with } = scratch.cleared(width);
+    let [left, right, missing, with] = zeros.each_mut().map(AsMut::as_mut);
+    let width = left.len();
     let mut n_bins = bins.n(width);
     let mut missing_rows = 0.0;
     if column.has_missing() && n_bins > 0 && bins.code(n_bins - 1) as usize == column.n_known {

@@ -1,5 +1,10 @@
 //! What a tree learns: classes or numbers, as sums over rows.
 
+use super::codes::{Coded, LANES};
+
+/// Beyond so many registers, counting all columns at once is no gain.
+const MOST_CHUNKS: usize = 64;
+
 /// How impure a set of rows is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -29,6 +34,18 @@ pub(crate) trait Target: Sync {
             let at = first as usize + codes[column as usize] as usize * width;
             self.add(row, &mut bins[at..at + width]);
         }
+    }
+
+    /// Adds rows of whole weights to the bins of those of `columns` that have two codes, all
+    /// columns at once; false, and nothing done, where the target has no such way.
+    fn add_flags(
+        &self,
+        _coded: &Coded,
+        _rows: &[u32],
+        _columns: &[(u32, u32)],
+        _bins: &mut [f64],
+    ) -> bool {
+        false
     }
 
     /// The weight in a bin.
@@ -72,6 +89,70 @@ impl Target for Classes {
             bins[first as usize + codes[column as usize] as usize * self.n_classes + label] +=
                 weight;
         }
+    }
+
+    fn add_flags(
+        &self,
+        coded: &Coded,
+        rows: &[u32],
+        columns: &[(u32, u32)],
+        bins: &mut [f64],
+    ) -> bool {
+        let n_chunks = coded.n_flags.div_ceil(LANES);
+        if n_chunks * self.n_classes > MOST_CHUNKS {
+            return false;
+        }
+        // Bytes that count the rows of code 1, emptied before they overflow.
+        let mut bytes = vec![[0_u8; LANES]; n_chunks * self.n_classes];
+        let mut ones = vec![[0_u64; LANES]; n_chunks * self.n_classes];
+        let mut filled = vec![0_u32; self.n_classes];
+        let mut totals = vec![0_u64; self.n_classes];
+        let empty = |bytes: &mut [[u8; LANES]], ones: &mut [[u64; LANES]]| {
+            for (bytes, ones) in bytes.iter_mut().zip(ones) {
+                for (byte, one) in bytes.iter_mut().zip(ones) {
+                    *one += u64::from(*byte);
+                    *byte = 0;
+                }
+            }
+        };
+        for &row in rows {
+            let (row, class) = (row as usize, self.labels[row as usize] as usize);
+            let of_class = class * n_chunks..(class + 1) * n_chunks;
+            let weight = self.weights[row] as u32;
+            totals[class] += u64::from(weight);
+            let codes = &coded.narrow[row * coded.n_narrow..];
+            let codes = &codes.as_chunks::<LANES>().0[..n_chunks];
+            if weight > 255 {
+                for (ones, codes) in ones[of_class].iter_mut().zip(codes) {
+                    for (one, &code) in ones.iter_mut().zip(codes) {
+                        *one += u64::from(weight) * u64::from(code & 1);
+                    }
+                }
+                continue;
+            }
+            if filled[class] + weight > 255 {
+                filled[class] = 0;
+                empty(&mut bytes[of_class.clone()], &mut ones[of_class.clone()]);
+            }
+            filled[class] += weight;
+            for (bytes, codes) in bytes[of_class].iter_mut().zip(codes) {
+                for (byte, &code) in bytes.iter_mut().zip(codes) {
+                    // All bits of the weight, or none; columns of more codes fill lanes unread.
+                    *byte = byte.wrapping_add((code & 1).wrapping_neg() & weight as u8);
+                }
+            }
+        }
+        empty(&mut bytes, &mut ones);
+        let ones = ones.as_flattened();
+        for &(place, first) in columns.iter().filter(|column| column.0 < coded.n_flags as u32) {
+            let (first, place) = (first as usize, place as usize);
+            for (class, &total) in totals.iter().enumerate() {
+                let one = ones[class * n_chunks * LANES + place];
+                bins[first + class] += (total - one) as f64;
+                bins[first + self.n_classes + class] += one as f64;
+            }
+        }
+        true
     }
 
     #[inline]

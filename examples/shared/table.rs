@@ -97,7 +97,10 @@ impl fmt::Display for TableError {
                 write!(f, "expected a column {found:?}, found {}", known.join(", "))
             }
             DoubledColumn { name, first, second } => {
-                write!(f, "line 1: expected distinct names, found {name:?} as columns {first} and {second}")
+                write!(
+                    f,
+                    "line 1: expected distinct names, found {name:?} as columns {first} and {second}"
+                )
             }
             Cells { line, expected, found } => {
                 write!(f, "line {line}: expected {expected} cells, found {found}")
@@ -108,10 +111,16 @@ impl fmt::Display for TableError {
                 left_out.iter().try_for_each(|left_out| write!(f, "; {left_out}"))
             }
             NoPositive { target, positive, known } => {
-                write!(f, "column {target:?}: expected {positive:?} somewhere, found only {known:?}")
+                write!(
+                    f,
+                    "column {target:?}: expected {positive:?} somewhere, found only {known:?}"
+                )
             }
             NoNegative { target, positive } => {
-                write!(f, "column {target:?}: expected two outcomes, found {positive:?} in every row")
+                write!(
+                    f,
+                    "column {target:?}: expected two outcomes, found {positive:?} in every row"
+                )
             }
             Core(error) => write!(f, "{error}"),
         }
@@ -150,8 +159,9 @@ fn load(source: &Source<'_>) -> Result<LabeledTable, TableErrorKind> {
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
     let names = names(reader.byte_headers().map_err(TableErrorKind::Csv)?)?;
     let position = |name: &str| {
-        names.iter().position(|other| other == name).ok_or_else(|| {
-            TableErrorKind::NoSuchColumn { found: name.to_owned(), known: names.clone() }
+        names.iter().position(|other| other == name).ok_or_else(|| TableErrorKind::NoSuchColumn {
+            found: name.to_owned(),
+            known: names.clone(),
         })
     };
     let target = position(source.target)?;

@@ -58,6 +58,7 @@ mod class_weights;
 mod classes;
 mod compare;
 mod cross;
+mod curves;
 mod drift;
 mod ensemble;
 mod error;
@@ -68,6 +69,7 @@ mod logistic;
 mod metrics;
 mod neighbours;
 mod par;
+mod picture;
 mod prepare;
 mod profit;
 mod sample;
@@ -84,11 +86,11 @@ mod tree;
 pub use baseline::{Baseline, BaselineModel};
 pub use bayes::{NaiveBayes, NaiveBayesModel, VarianceFloor};
 pub use bias_variance::{
-    BiasVariance, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Estimate, HitTask, Loss,
-    MlxtendTerms, Noise, NumberPredictions, Predictions, Resample, Round, SegmentEstimate,
-    TermIntervals, Terms, Verdict, brier_terms, brier_terms_given, log_loss_terms,
-    log_loss_terms_given, mlxtend_squared, mlxtend_zero_one, squared_terms, squared_terms_given,
-    zero_one_terms, zero_one_terms_given,
+    Advice, BiasVariance, CheckUp, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Estimate,
+    Finding, HitTask, Loss, MlxtendTerms, Noise, NumberPredictions, Predictions, Resample, Round,
+    SegmentEstimate, Step, TermIntervals, Terms, Verdict, brier_terms, brier_terms_given,
+    log_loss_terms, log_loss_terms_given, mlxtend_squared, mlxtend_zero_one, squared_terms,
+    squared_terms_given, zero_one_terms, zero_one_terms_given,
 };
 pub use boost::{
     Direction, GradientBoosting, GradientBoostingModel, GradientBoostingRegressor,
@@ -102,6 +104,10 @@ pub use compare::{
     corrected_resampled_t, delong_test, five_by_two_cv,
 };
 pub use cross::{cross_predict, cross_score};
+pub use curves::{
+    LearningCurve, LearningPoint, LossEstimate, ValidationCurve, ValidationPoint, learning_curve,
+    learning_curve_of_numbers, validation_curve, validation_curve_of_numbers,
+};
 pub use drift::{
     ColumnDrift, Drift, DriftBin, DriftReport, DriftSize, TwoSampleTest, two_sample_test,
 };
@@ -146,6 +152,10 @@ pub use splits::{
     StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, folds_by,
     nested_splits, stratified_folds, time_ordered_splits,
 };
+pub use shap::{
+    Contributions, Reason, Reasons, ScoreKind, TreeClassifier, TreeRegressor, TreeShap,
+};
+pub use picture::{Picture, gains_picture};
 pub use tree::{
     Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningChoice, PruningPath,
     RegressionTree, RegressionTreeModel, Rule,

@@ -162,9 +162,11 @@ impl BiasVariance {
         T: Send,
         Er: Into<BoxError>,
     {
-        self.rounds(n_rows, |place| place as u32, |round| {
-            one(round).map_err(|error| refit(round.index, error))
-        })
+        self.rounds(
+            n_rows,
+            |place| place as u32,
+            |round| one(round).map_err(|error| refit(round.index, error)),
+        )
     }
 
     pub(super) fn rounds<T: Send>(

@@ -1,10 +1,12 @@
 //! Why a model errs: bias, variance and noise.
 
+mod advice;
+mod checkup;
 mod driver;
 mod estimate;
 mod given;
 mod hits;
-mod interval;
+pub(crate) mod interval;
 mod kernels;
 mod mlxtend;
 mod noise;
@@ -13,6 +15,8 @@ mod splits;
 mod sweep;
 mod verdict;
 
+pub use advice::{Advice, Step};
+pub use checkup::CheckUp;
 pub use driver::{BiasVariance, Resample, Round};
 pub use estimate::{Estimate, SegmentEstimate};
 pub use given::{
@@ -24,7 +28,7 @@ pub use mlxtend::{MlxtendTerms, mlxtend_squared, mlxtend_zero_one};
 pub use noise::Noise;
 pub use predictions::{NumberPredictions, Predictions};
 pub use sweep::{ComplexityCurve, CurvePoint};
-pub use verdict::{Diagnosis, Verdict};
+pub use verdict::{Diagnosis, Finding, Verdict};
 
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Interval;

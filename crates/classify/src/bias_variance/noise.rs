@@ -108,7 +108,7 @@ impl Noise {
             (1.0 - squares) * n / (n - 1.0)
         });
         let half = if n_classes == 2 { 0.5 } else { 1.0 };
-        let (of_loss, bounds): (Loss, fn(f64, usize) -> [f64; 2]) = match loss {
+        let (of_loss, bounds): (Loss, Bounds) = match loss {
             Loss::Squared | Loss::Brier => {
                 let scale = |x: f64| half * x;
                 let Mean { value, low, high } = mixed;
@@ -148,6 +148,9 @@ fn entropy(g: f64, n_classes: usize) -> [f64; 2] {
     let fano = part(g) + part(1.0 - g) + g * ((n_classes - 1) as f64).ln();
     [-(1.0 - g).ln(), fano.min((n_classes as f64).ln())]
 }
+
+/// Least and greatest of a figure, of the chance that two draws differ and the number of classes.
+type Bounds = fn(f64, usize) -> [f64; 2];
 
 #[derive(Clone, Copy)]
 struct Mean {

@@ -59,9 +59,8 @@ impl BiasVariance {
         M: Classifier,
         Er: Into<BoxError>,
     {
-        let fit = |round, rows: &Labeled<'_, ClassIdx>| {
-            estimator.reseeded(self.seed_of(round)).fit(rows)
-        };
+        let fit =
+            |round, rows: &Labeled<'_, ClassIdx>| estimator.reseeded(self.seed_of(round)).fit(rows);
         self.split_classes(data, n_folds, fit)
     }
 
@@ -71,11 +70,16 @@ impl BiasVariance {
         n_folds: usize,
         fit: impl Fn(usize, &Labeled<'_, ClassIdx>) -> Result<M, Er> + Sync + Send,
     ) -> Result<Predictions, Error> {
-        let rounds = self.divided(data, n_folds, |label| label.index(), |round, train, test| {
-            let model = fit(round, train).map_err(|error| refit(round, error))?;
-            let found = predict(&model, test);
-            Ok(found.rows().into_iter().map(|row| row.to_vec()).collect())
-        })?;
+        let rounds = self.divided(
+            data,
+            n_folds,
+            |label| label.index(),
+            |round, train, test| {
+                let model = fit(round, train).map_err(|error| refit(round, error))?;
+                let found = predict(&model, test);
+                Ok(found.rows().into_iter().map(|row| row.to_vec()).collect())
+            },
+        )?;
         let matrix = |rows: Vec<Vec<f64>>| {
             let n_classes = rows.iter().map(Vec::len).max().unwrap_or(0);
             let mut matrix = Array2::zeros((rows.len(), n_classes));
@@ -104,10 +108,15 @@ impl BiasVariance {
         M: Regressor,
         Er: Into<BoxError>,
     {
-        let rounds = self.divided(data, n_folds, |_| 0, |round, train, test| {
-            let model = estimator.fit(train).map_err(|error| refit(round, error))?;
-            Ok(numbers_of(&model, test))
-        })?;
+        let rounds = self.divided(
+            data,
+            n_folds,
+            |_| 0,
+            |round, train, test| {
+                let model = estimator.fit(train).map_err(|error| refit(round, error))?;
+                Ok(numbers_of(&model, test))
+            },
+        )?;
         let truth = (0..data.len()).map(|at| data.label(at)).collect();
         stacked_numbers(rounds, truth, weights_of(data))
     }

@@ -114,7 +114,8 @@ impl BiasVariance {
         let constant = predict(&Baseline::new().fit(train)?, test);
         let truth = (0..test.len()).map(|at| test.label(at)).collect();
         let weights = super::predictions::weights_of(test);
-        let constant = Predictions { probabilities: constant.insert_axis(ndarray::Axis(0)), truth, weights };
+        let constant =
+            Predictions { probabilities: constant.insert_axis(ndarray::Axis(0)), truth, weights };
         let curve = |(at, &loss): (usize, &Loss)| {
             let parts: Vec<(f64, &Decomposition)> =
                 points.iter().map(|(complexity, parts)| (*complexity, &parts[at])).collect();
@@ -140,7 +141,8 @@ fn curve(
     let of_best = parts[best].1.rows();
     let points = parts.iter().zip(means).map(|(&(complexity, part), terms)| {
         let pairs = part.rows().iter().zip(of_best);
-        let behind_best = mean_interval(pairs.map(|(row, best)| row.loss - best.loss), part.weights.as_deref());
+        let behind_best =
+            mean_interval(pairs.map(|(row, best)| row.loss - best.loss), part.weights.as_deref());
         Ok(CurvePoint { complexity, terms, intervals: part.intervals()?, behind_best })
     });
     let first = parts[0].1;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::advice::{Advice, Step, ordered};
 use super::sweep::ComplexityCurve;
 use super::{Decomposition, Loss, Terms};
+use crate::metrics::Interval;
 
 /// The share of a loss that counts as nearly all of it.
 const NEARLY_ALL: f64 = 0.9;
@@ -27,14 +29,32 @@ pub enum Diagnosis {
     NoiseBound,
     /// It does no better than the constant answer.
     NothingLearnt,
+    /// More rows alone would take a good part of what can be saved.
+    TooLittleData,
+    /// A column says the outcome by itself: it may be known only after it.
+    LeakingFeature,
+    /// The rows judged are not like those learnt from.
+    DriftedTestSet,
+}
+
+/// A diagnosis and why.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+pub struct Finding {
+    /// The diagnosis.
+    pub diagnosis: Diagnosis,
+    /// The figures behind it, in words.
+    pub words: String,
 }
 
 /// A diagnosis with the figures behind it: plain fields, ready to be shown. It displays as its words.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Verdict {
-    /// The diagnosis.
+    /// The diagnosis: of several the most pressing.
     pub diagnosis: Diagnosis,
+    /// Every diagnosis that holds, the most pressing first; at least one.
+    pub findings: Vec<Finding>,
     /// How predictions were judged.
     pub loss: Loss,
     /// The loss and its parts.
@@ -45,8 +65,8 @@ pub struct Verdict {
     pub floor: f64,
     /// The diagnosis in two or three sentences.
     pub words: String,
-    /// What to try next, the most promising first.
-    pub next: Vec<String>,
+    /// What to try next: what must be done first, then by expected gain, then what cannot be told.
+    pub next: Vec<Advice>,
 }
 
 impl fmt::Display for Verdict {
@@ -55,32 +75,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-fn advice(diagnosis: Diagnosis) -> Vec<String> {
-    let next: &[&str] = match diagnosis {
-        Diagnosis::HighBias => &[
-            "allow a more complex model",
-            "add columns or combinations of columns",
-            "weaken the penalty",
-        ],
-        Diagnosis::HighVariance => &[
-            "average many such models: a forest",
-            "take a simpler model or a stronger penalty",
-            "collect more rows",
-        ],
-        Diagnosis::Balanced => &["average many such models: a forest", "collect more rows"],
-        Diagnosis::NoiseBound => &[
-            "add columns that know something new of the customer",
-            "do not spend on more rows or a richer model of the same columns",
-        ],
-        Diagnosis::NothingLearnt => &[
-            "check that the columns are known before the outcome and say something of it",
-            "collect more rows with the rarer outcome",
-        ],
-    };
-    next.iter().map(|&text| text.to_owned()).collect()
-}
-
-fn percent(part: f64, whole: f64) -> f64 {
+pub(super) fn percent(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
 }
 
@@ -128,20 +123,72 @@ pub(super) fn of_point(curve: &ComplexityCurve, point: usize) -> Verdict {
         Diagnosis::NothingLearnt => {
             format!("The constant answer loses {:.4}: nothing was learnt.", curve.baseline_loss)
         }
-        Diagnosis::Balanced => format!(
+        // Balanced: the others need evidence that a curve alone does not hold.
+        _ => format!(
             "No {parameter} tried is better beyond chance; variance makes up {:.0} % of the loss.",
             percent(terms.variance, terms.loss)
         ),
     };
+    let words = format!("{figures} {reason}");
     Verdict {
         diagnosis,
+        findings: vec![Finding { diagnosis, words: words.clone() }],
         loss,
         terms,
         baseline_loss: curve.baseline_loss,
         floor,
-        words: format!("{figures} {reason}"),
-        next: advice(diagnosis),
+        words,
+        next: next_of_point(curve, point, diagnosis, floor),
     }
+}
+
+/// What the curve says of each step: differences of losses on the same rows.
+fn next_of_point(
+    curve: &ComplexityCurve,
+    point: usize,
+    diagnosis: Diagnosis,
+    floor: f64,
+) -> Vec<Advice> {
+    let (at, best) = (&curve.points[point], &curve.points[curve.best]);
+    let parameter = curve.parameter.as_str();
+    let mut next = Vec::new();
+    // The main prediction of all rounds is what averaging them gives, and its loss is the bias.
+    let averaged = curve.points.iter().min_by(|a, b| a.terms.bias.total_cmp(&b.terms.bias));
+    let n_rounds = curve.n_rounds;
+    if let Some(averaged) = averaged.filter(|_| n_rounds > 1) {
+        let complexity = averaged.complexity;
+        let gain = at.terms.loss - averaged.terms.bias;
+        let interval = averaged.intervals.bias;
+        let (low, high) = (at.terms.loss - interval.high, at.terms.loss - interval.low);
+        let interval = (averaged.complexity == at.complexity).then_some(at.intervals.variance);
+        let interval = interval.unwrap_or(Interval { low, high, level: 0.95 });
+        next.push(Advice::gaining(
+            Step::Average { complexity: Some(complexity) },
+            gain,
+            Some(interval),
+            parameter,
+        ));
+    }
+    if curve.best != point {
+        let gain = at.terms.loss - best.terms.loss;
+        let step = Step::Complexity { complexity: best.complexity };
+        next.push(Advice::gaining(step, gain, Some(at.behind_best), parameter));
+    }
+    match diagnosis {
+        Diagnosis::HighBias => {
+            next.push(Advice::plain(Step::RicherModel, None, parameter));
+            next.push(Advice::plain(Step::NewColumns, None, parameter));
+        }
+        Diagnosis::NoiseBound => {
+            next.push(Advice::plain(Step::NewColumns, Some(floor), parameter));
+        }
+        Diagnosis::NothingLearnt => {
+            next.push(Advice::plain(Step::CheckColumns, None, parameter));
+            next.push(Advice::plain(Step::MoreRows, None, parameter));
+        }
+        _ => next.push(Advice::plain(Step::MoreRows, None, parameter)),
+    }
+    ordered(next)
 }
 
 impl Decomposition {
@@ -180,7 +227,40 @@ impl Decomposition {
             terms.variance,
             percent(terms.variance, savable)
         );
-        let next = advice(diagnosis);
-        Verdict { diagnosis, loss: self.loss, terms, baseline_loss, floor, words, next }
+        let mut next = Vec::new();
+        if self.n_rounds > 1 && terms.variance > 0.0 {
+            let interval = self.intervals().ok().map(|intervals| intervals.variance);
+            let step = Step::Average { complexity: None };
+            next.push(Advice::gaining(step, terms.variance, interval, ""));
+        }
+        match diagnosis {
+            Diagnosis::HighVariance => {
+                next.push(Advice::plain(Step::SimplerModel, None, ""));
+                next.push(Advice::plain(Step::MoreRows, None, ""));
+            }
+            Diagnosis::HighBias => {
+                let most = noise.map(|_| terms.bias - floor);
+                next.push(Advice::plain(Step::RicherModel, most, ""));
+                next.push(Advice::plain(Step::NewColumns, None, ""));
+            }
+            Diagnosis::NoiseBound => {
+                next.push(Advice::plain(Step::NewColumns, Some(floor), ""));
+            }
+            Diagnosis::NothingLearnt => {
+                next.push(Advice::plain(Step::CheckColumns, None, ""));
+                next.push(Advice::plain(Step::MoreRows, None, ""));
+            }
+            _ => next.push(Advice::plain(Step::MoreRows, None, "")),
+        }
+        Verdict {
+            diagnosis,
+            findings: vec![Finding { diagnosis, words: words.clone() }],
+            loss: self.loss,
+            terms,
+            baseline_loss,
+            floor,
+            words,
+            next: ordered(next),
+        }
     }
 }

@@ -92,8 +92,7 @@ impl<T: Target> Search<'_, '_, T> {
                 Place::Wide(place) => {
                     let mut sums = std::mem::take(&mut buffers.sums);
                     let mut codes = std::mem::take(&mut buffers.codes);
-                    let listed =
-                        self.wide_bins(place, column.n_codes, &mut sums, &mut codes);
+                    let listed = self.wide_bins(place, column.n_codes, &mut sums, &mut codes);
                     let listed = listed.then_some(codes.as_slice());
                     let found = self.in_column(columns[at], &sums, listed, cut, buffers);
                     (buffers.sums, buffers.codes) = (sums, codes);

@@ -79,7 +79,8 @@ pub(crate) fn best<T: Target>(
     if column.1.is_category {
         best_levels(target, column, bins, node, room, draw, scratch)
     } else {
-        let zeros = |width| [vec![0.0; width], vec![0.0; width], vec![0.0; width], vec![0.0; width]];
+        let zeros =
+            |width| [vec![0.0; width], vec![0.0; width], vec![0.0; width], vec![0.0; width]];
         match target.width() {
             2 => best_threshold(target, column, bins, node, room, draw, &mut [[0.0; 2]; 4]),
             3 => best_threshold(target, column, bins, node, room, draw, &mut [[0.0; 3]; 4]),

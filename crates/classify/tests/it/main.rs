@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and says why it was skipped"
 )]
 
+#[cfg(feature = "serde")]
 mod bayes;
 mod boosting;
 mod calibration;
@@ -13,6 +14,8 @@ mod class_weights;
 #[path = "../common/mod.rs"]
 mod common;
 mod compare;
+mod curves;
+mod decompositions;
 mod drift;
 mod ensemble;
 mod explain;
@@ -24,7 +27,6 @@ mod prepare;
 mod profit;
 mod pruning;
 mod rows;
-#[cfg(feature = "serde")]
 mod saved;
 mod search;
 #[cfg(feature = "serde")]

@@ -12,7 +12,7 @@ use crate::metrics::Interval;
     serde(rename_all = "snake_case")
 )]
 #[non_exhaustive]
-pub enum Step {
+pub enum Remedy {
     /// Take a column out, or cut it at the moment of the decision.
     RemoveColumn {
         /// Its name.
@@ -48,7 +48,7 @@ pub enum Step {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Advice {
     /// What to try.
-    pub step: Step,
+    pub step: Remedy,
     /// The expected fall of the loss; `None` where the figures at hand do not tell.
     pub gain: Option<f64>,
     /// Its 95 % interval, where there is one.
@@ -61,7 +61,7 @@ pub struct Advice {
 
 impl Advice {
     pub(super) fn gaining(
-        step: Step,
+        step: Remedy,
         gain: f64,
         interval: Option<Interval>,
         parameter: &str,
@@ -69,32 +69,32 @@ impl Advice {
         Self { gain: Some(gain), interval, ..Self::plain(step, None, parameter) }.worded(parameter)
     }
 
-    pub(super) fn plain(step: Step, at_most: Option<f64>, parameter: &str) -> Self {
+    pub(super) fn plain(step: Remedy, at_most: Option<f64>, parameter: &str) -> Self {
         Self { step, gain: None, interval: None, at_most, words: String::new() }.worded(parameter)
     }
 
     fn worded(mut self, parameter: &str) -> Self {
         let step = match &self.step {
-            Step::RemoveColumn { column } => {
+            Remedy::RemoveColumn { column } => {
                 format!(
                     "take out the column {column:?}, or show that it is known before the decision"
                 )
             }
-            Step::RefitOnRecent => "learn again from rows like those judged".to_owned(),
-            Step::Average { complexity: Some(complexity) } => {
+            Remedy::RefitOnRecent => "learn again from rows like those judged".to_owned(),
+            Remedy::Average { complexity: Some(complexity) } => {
                 format!("average many models at {parameter} {complexity}, as a forest does")
             }
-            Step::Average { complexity: None } => {
+            Remedy::Average { complexity: None } => {
                 "average many such models, as a forest does".to_owned()
             }
-            Step::Complexity { complexity } => format!("take {parameter} {complexity}"),
-            Step::MoreRows => "collect twice as many rows".to_owned(),
-            Step::RicherModel => {
+            Remedy::Complexity { complexity } => format!("take {parameter} {complexity}"),
+            Remedy::MoreRows => "collect twice as many rows".to_owned(),
+            Remedy::RicherModel => {
                 "allow a richer model, or let columns act together; weaken the penalty".to_owned()
             }
-            Step::SimplerModel => "take a simpler model or a stronger penalty".to_owned(),
-            Step::NewColumns => "add columns that know something new of the customer".to_owned(),
-            Step::CheckColumns => {
+            Remedy::SimplerModel => "take a simpler model or a stronger penalty".to_owned(),
+            Remedy::NewColumns => "add columns that know something new of the customer".to_owned(),
+            Remedy::CheckColumns => {
                 "check that columns are known before the outcome and say something of it".to_owned()
             }
         };
@@ -118,7 +118,7 @@ impl fmt::Display for Advice {
 
 /// Steps that must come first whatever they cost, then by expected gain, then those of unknown gain.
 pub(super) fn ordered(mut all: Vec<Advice>) -> Vec<Advice> {
-    let first = |advice: &Advice| !matches!(advice.step, Step::RemoveColumn { .. });
+    let first = |advice: &Advice| !matches!(advice.step, Remedy::RemoveColumn { .. });
     let gain = |advice: &Advice| advice.gain.unwrap_or(f64::NEG_INFINITY);
     all.retain(|advice| advice.gain.is_none_or(|gain| gain > 0.0));
     all.sort_by(|a, b| first(a).cmp(&first(b)).then(gain(b).total_cmp(&gain(a))));

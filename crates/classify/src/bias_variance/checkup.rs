@@ -1,7 +1,7 @@
 //! Every verdict that the evidence bears.
 
 use super::Noise;
-use super::advice::{Advice, Step, ordered};
+use super::advice::{Advice, Remedy, ordered};
 use super::sweep::ComplexityCurve;
 use super::verdict::{Diagnosis, Finding, Verdict, of_point, percent};
 use crate::curves::{LearningCurve, LossEstimate};
@@ -133,7 +133,7 @@ impl<'a> CheckUp<'a> {
         let leaking = self.suspects.iter().filter(|(_, auc, limit)| auc >= limit);
         leaking
             .map(|(column, auc, limit)| {
-                let step = Step::RemoveColumn { column: column.clone() };
+                let step = Remedy::RemoveColumn { column: column.clone() };
                 next.push(Advice::plain(step, None, ""));
                 let words = format!(
                     "The column {column:?} alone reaches a ROC AUC of {auc:.4} on rows not seen, at least the {limit} at which it is a suspect: it may be written after the outcome."
@@ -170,7 +170,7 @@ impl<'a> CheckUp<'a> {
             Some((more, reach)) if more > reach => {
                 let interval =
                     crate::metrics::Interval { low: more - reach, high: more + reach, level: 0.95 };
-                next.push(Advice::gaining(Step::RefitOnRecent, more, Some(interval), ""));
+                next.push(Advice::gaining(Remedy::RefitOnRecent, more, Some(interval), ""));
                 words.push_str(&format!(
                     " They cost {more:.4} more than rows held out from those learnt from."
                 ));
@@ -180,7 +180,7 @@ impl<'a> CheckUp<'a> {
                     " The loss does not show it yet: {more:.4} more, give or take {reach:.4}."
                 ));
             }
-            None => next.push(Advice::plain(Step::RefitOnRecent, None, "")),
+            None => next.push(Advice::plain(Remedy::RefitOnRecent, None, "")),
         }
         Some(Finding { diagnosis: Diagnosis::DriftedTestSet, words })
     }
@@ -189,14 +189,14 @@ impl<'a> CheckUp<'a> {
         let noise = self.noise.filter(|noise| noise.loss == verdict.loss)?;
         verdict.floor = noise.value;
         let loss = verdict.terms.loss;
-        for advice in next.iter_mut().filter(|advice| advice.step == Step::RicherModel) {
+        for advice in next.iter_mut().filter(|advice| advice.step == Remedy::RicherModel) {
             let most = Some((verdict.terms.bias - noise.value).max(0.0));
-            *advice = Advice::plain(Step::RicherModel, most, &self.curve.parameter);
+            *advice = Advice::plain(Remedy::RicherModel, most, &self.curve.parameter);
         }
         if !(loss > 0.0 && noise.value >= NEARLY_ALL * loss) {
             return None;
         }
-        next.push(Advice::plain(Step::NewColumns, Some(noise.value), ""));
+        next.push(Advice::plain(Remedy::NewColumns, Some(noise.value), ""));
         let words = format!(
             "Customers alike in every column lose {:.4} ({:.4} to {:.4}) by themselves, {:.0} % of this loss ({} rows that repeat): no model of these columns can take more than the rest.",
             noise.value,
@@ -211,9 +211,9 @@ impl<'a> CheckUp<'a> {
     fn of_rows(&self, verdict: &Verdict, next: &mut Vec<Advice>) -> Option<Finding> {
         let learning = self.learning.filter(|learning| learning.loss == verdict.loss)?;
         let gain = learning.gain_of_doubling()?;
-        next.retain(|advice| advice.step != Step::MoreRows);
+        next.retain(|advice| advice.step != Remedy::MoreRows);
         if gain.interval.low > 0.0 {
-            next.push(Advice::gaining(Step::MoreRows, gain.mean, Some(gain.interval), ""));
+            next.push(Advice::gaining(Remedy::MoreRows, gain.mean, Some(gain.interval), ""));
         }
         let savable = (verdict.terms.loss - self.noise.map_or(0.0, |noise| noise.value)).max(0.0);
         if gain.interval.low <= 0.0 || gain.mean < WORTH_ROWS * savable {

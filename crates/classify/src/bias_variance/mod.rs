@@ -15,7 +15,7 @@ mod splits;
 mod sweep;
 mod verdict;
 
-pub use advice::{Advice, Step};
+pub use advice::{Advice, Remedy};
 pub use checkup::CheckUp;
 pub use driver::{BiasVariance, Resample, Round};
 pub use estimate::{Estimate, SegmentEstimate};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::advice::{Advice, Step, ordered};
+use super::advice::{Advice, Remedy, ordered};
 use super::sweep::ComplexityCurve;
 use super::{Decomposition, Loss, Terms};
 use crate::metrics::Interval;
@@ -163,7 +163,7 @@ fn next_of_point(
         let interval = (averaged.complexity == at.complexity).then_some(at.intervals.variance);
         let interval = interval.unwrap_or(Interval { low, high, level: 0.95 });
         next.push(Advice::gaining(
-            Step::Average { complexity: Some(complexity) },
+            Remedy::Average { complexity: Some(complexity) },
             gain,
             Some(interval),
             parameter,
@@ -171,22 +171,22 @@ fn next_of_point(
     }
     if curve.best != point {
         let gain = at.terms.loss - best.terms.loss;
-        let step = Step::Complexity { complexity: best.complexity };
+        let step = Remedy::Complexity { complexity: best.complexity };
         next.push(Advice::gaining(step, gain, Some(at.behind_best), parameter));
     }
     match diagnosis {
         Diagnosis::HighBias => {
-            next.push(Advice::plain(Step::RicherModel, None, parameter));
-            next.push(Advice::plain(Step::NewColumns, None, parameter));
+            next.push(Advice::plain(Remedy::RicherModel, None, parameter));
+            next.push(Advice::plain(Remedy::NewColumns, None, parameter));
         }
         Diagnosis::NoiseBound => {
-            next.push(Advice::plain(Step::NewColumns, Some(floor), parameter));
+            next.push(Advice::plain(Remedy::NewColumns, Some(floor), parameter));
         }
         Diagnosis::NothingLearnt => {
-            next.push(Advice::plain(Step::CheckColumns, None, parameter));
-            next.push(Advice::plain(Step::MoreRows, None, parameter));
+            next.push(Advice::plain(Remedy::CheckColumns, None, parameter));
+            next.push(Advice::plain(Remedy::MoreRows, None, parameter));
         }
-        _ => next.push(Advice::plain(Step::MoreRows, None, parameter)),
+        _ => next.push(Advice::plain(Remedy::MoreRows, None, parameter)),
     }
     ordered(next)
 }
@@ -230,27 +230,27 @@ impl Decomposition {
         let mut next = Vec::new();
         if self.n_rounds > 1 && terms.variance > 0.0 {
             let interval = self.intervals().ok().map(|intervals| intervals.variance);
-            let step = Step::Average { complexity: None };
+            let step = Remedy::Average { complexity: None };
             next.push(Advice::gaining(step, terms.variance, interval, ""));
         }
         match diagnosis {
             Diagnosis::HighVariance => {
-                next.push(Advice::plain(Step::SimplerModel, None, ""));
-                next.push(Advice::plain(Step::MoreRows, None, ""));
+                next.push(Advice::plain(Remedy::SimplerModel, None, ""));
+                next.push(Advice::plain(Remedy::MoreRows, None, ""));
             }
             Diagnosis::HighBias => {
                 let most = noise.map(|_| terms.bias - floor);
-                next.push(Advice::plain(Step::RicherModel, most, ""));
-                next.push(Advice::plain(Step::NewColumns, None, ""));
+                next.push(Advice::plain(Remedy::RicherModel, most, ""));
+                next.push(Advice::plain(Remedy::NewColumns, None, ""));
             }
             Diagnosis::NoiseBound => {
-                next.push(Advice::plain(Step::NewColumns, Some(floor), ""));
+                next.push(Advice::plain(Remedy::NewColumns, Some(floor), ""));
             }
             Diagnosis::NothingLearnt => {
-                next.push(Advice::plain(Step::CheckColumns, None, ""));
-                next.push(Advice::plain(Step::MoreRows, None, ""));
+                next.push(Advice::plain(Remedy::CheckColumns, None, ""));
+                next.push(Advice::plain(Remedy::MoreRows, None, ""));
             }
-            _ => next.push(Advice::plain(Step::MoreRows, None, "")),
+            _ => next.push(Advice::plain(Remedy::MoreRows, None, "")),
         }
         Verdict {
             diagnosis,

@@ -25,6 +25,9 @@ impl Scale {
         }
         let low = low.min(0.0);
         let high = if high > low { high } else { low + 1.0 };
+        if !(high - low).is_finite() {
+            return Self::Linear(low, high);
+        }
         let step = step(high - low);
         Self::Linear((low / step).floor() * step, (high / step).ceil() * step)
     }
@@ -58,6 +61,8 @@ impl Scale {
     /// The numbers to be written along the axis, at most about `most` of them.
     pub(super) fn ticks(&self, most: usize) -> Vec<f64> {
         match self {
+            // A span beyond all numbers has its ends alone.
+            Self::Linear(low, high) if !(high - low).is_finite() => vec![*low, *high],
             Self::Linear(low, high) => {
                 let step = step(high - low);
                 let first = (low / step).ceil() as i64;

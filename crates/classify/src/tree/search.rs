@@ -135,16 +135,20 @@ impl<T: Target> Search<'_, '_, T> {
         let width = target.width();
         sums.clear();
         if let Some((sorted, node)) = &self.sorted {
+            let rows = sorted.of(place, node.clone());
             codes.clear();
-            for &row in sorted.of(place, node.clone()) {
+            // Room for as many bins as there can be, so that none is made row by row.
+            codes.reserve(rows.len());
+            sums.resize(rows.len().min(n_codes) * width, 0.0);
+            for &row in rows {
                 let code = of_row[row as usize];
                 if codes.last() != Some(&code) {
                     codes.push(code);
-                    sums.resize(sums.len() + width, 0.0);
                 }
-                let at = sums.len() - width;
-                target.add(row as usize, &mut sums[at..]);
+                let end = codes.len() * width;
+                target.add(row as usize, &mut sums[end - width..end]);
             }
+            sums.truncate(codes.len() * width);
             return true;
         }
         if self.rows.len() * 8 >= n_codes {

@@ -72,6 +72,62 @@ pub(crate) struct Classes {
     pub(crate) criterion: Criterion,
 }
 
+impl Classes {
+    /// Counts code 1 in `N` chunks of lanes from the one at `first`, into chunks by class; returns
+    /// `N`.
+    fn count_ones<const N: usize>(
+        &self,
+        coded: &Coded,
+        rows: &[u32],
+        first: usize,
+        ones: &mut [[u64; LANES]],
+    ) -> usize {
+        let n_chunks = coded.n_flags.div_ceil(LANES);
+        // Bytes that count, emptied before they overflow.
+        let mut bytes = vec![[[0_u8; LANES]; N]; self.n_classes];
+        let mut filled = vec![0_u32; self.n_classes];
+        let mut empty = |class: usize, bytes: &mut [[u8; LANES]; N]| {
+            let from = class * n_chunks + first;
+            for (bytes, ones) in bytes.iter_mut().zip(&mut ones[from..from + N]) {
+                for (byte, one) in bytes.iter_mut().zip(ones) {
+                    *one += u64::from(*byte);
+                    *byte = 0;
+                }
+            }
+        };
+        for &row in rows {
+            let (row, class) = (row as usize, self.labels[row as usize] as usize);
+            let bytes = &mut bytes[class];
+            let start = row * coded.n_narrow + first * LANES;
+            let codes = coded.narrow[start..start + N * LANES].as_chunks::<LANES>().0;
+            // A row of more weight than a byte holds is counted in parts.
+            let mut left = self.weights[row] as u32;
+            loop {
+                let weight = left.min(255);
+                if filled[class] + weight > 255 {
+                    filled[class] = 0;
+                    empty(class, bytes);
+                }
+                filled[class] += weight;
+                for (bytes, codes) in bytes.iter_mut().zip(codes) {
+                    for (byte, &code) in bytes.iter_mut().zip(codes) {
+                        // All bits of the weight, or none; columns of more codes fill lanes unread.
+                        *byte = byte.wrapping_add((code & 1).wrapping_neg() & weight as u8);
+                    }
+                }
+                left -= weight;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        for (class, bytes) in bytes.iter_mut().enumerate() {
+            empty(class, bytes);
+        }
+        N
+    }
+}
+
 impl Target for Classes {
     fn width(&self) -> usize {
         self.n_classes
@@ -102,47 +158,21 @@ impl Target for Classes {
         if n_chunks * self.n_classes > MOST_CHUNKS {
             return false;
         }
-        // Bytes that count the rows of code 1, emptied before they overflow.
-        let mut bytes = vec![[0_u8; LANES]; n_chunks * self.n_classes];
         let mut ones = vec![[0_u64; LANES]; n_chunks * self.n_classes];
-        let mut filled = vec![0_u32; self.n_classes];
         let mut totals = vec![0_u64; self.n_classes];
-        let empty = |bytes: &mut [[u8; LANES]], ones: &mut [[u64; LANES]]| {
-            for (bytes, ones) in bytes.iter_mut().zip(ones) {
-                for (byte, one) in bytes.iter_mut().zip(ones) {
-                    *one += u64::from(*byte);
-                    *byte = 0;
-                }
-            }
-        };
-        for &row in rows {
-            let (row, class) = (row as usize, self.labels[row as usize] as usize);
-            let of_class = class * n_chunks..(class + 1) * n_chunks;
-            let weight = self.weights[row] as u32;
-            totals[class] += u64::from(weight);
-            let codes = &coded.narrow[row * coded.n_narrow..];
-            let codes = &codes.as_chunks::<LANES>().0[..n_chunks];
-            if weight > 255 {
-                for (ones, codes) in ones[of_class].iter_mut().zip(codes) {
-                    for (one, &code) in ones.iter_mut().zip(codes) {
-                        *one += u64::from(weight) * u64::from(code & 1);
-                    }
-                }
-                continue;
-            }
-            if filled[class] + weight > 255 {
-                filled[class] = 0;
-                empty(&mut bytes[of_class.clone()], &mut ones[of_class.clone()]);
-            }
-            filled[class] += weight;
-            for (bytes, codes) in bytes[of_class].iter_mut().zip(codes) {
-                for (byte, &code) in bytes.iter_mut().zip(codes) {
-                    // All bits of the weight, or none; columns of more codes fill lanes unread.
-                    *byte = byte.wrapping_add((code & 1).wrapping_neg() & weight as u8);
-                }
-            }
+        rows.iter().for_each(|&row| {
+            totals[self.labels[row as usize] as usize] += self.weights[row as usize] as u64;
+        });
+        // Few registers at a time, so that they stay registers.
+        let mut first = 0;
+        while first < n_chunks {
+            let done = match n_chunks - first {
+                1 => self.count_ones::<1>(coded, rows, first, &mut ones),
+                2 => self.count_ones::<2>(coded, rows, first, &mut ones),
+                _ => self.count_ones::<3>(coded, rows, first, &mut ones),
+            };
+            first += done;
         }
-        empty(&mut bytes, &mut ones);
         let ones = ones.as_flattened();
         for &(place, first) in columns.iter().filter(|column| column.0 < coded.n_flags as u32) {
             let (first, place) = (first as usize, place as usize);

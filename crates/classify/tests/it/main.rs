@@ -6,7 +6,6 @@
     reason = "a test fails by panicking, and says why it was skipped"
 )]
 
-#[cfg(feature = "serde")]
 mod bayes;
 mod boosting;
 mod calibration;
@@ -23,10 +22,12 @@ mod leakage;
 mod logistic;
 mod metrics;
 mod neighbours;
+mod pictures;
 mod prepare;
 mod profit;
 mod pruning;
 mod rows;
+#[cfg(feature = "serde")]
 mod saved;
 mod search;
 #[cfg(feature = "serde")]
@@ -34,3 +35,4 @@ mod shap;
 mod sixty;
 mod splits;
 mod telco;
+mod verdicts;

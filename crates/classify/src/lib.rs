@@ -87,8 +87,8 @@ pub use baseline::{Baseline, BaselineModel};
 pub use bayes::{NaiveBayes, NaiveBayesModel, VarianceFloor};
 pub use bias_variance::{
     Advice, BiasVariance, CheckUp, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Estimate,
-    Finding, HitTask, Loss, MlxtendTerms, Noise, NumberPredictions, Predictions, Resample, Round,
-    SegmentEstimate, Step, TermIntervals, Terms, Verdict, brier_terms, brier_terms_given,
+    Finding, HitTask, Loss, MlxtendTerms, Noise, NumberPredictions, Predictions, Remedy, Resample,
+    Round, SegmentEstimate, TermIntervals, Terms, Verdict, brier_terms, brier_terms_given,
     log_loss_terms, log_loss_terms_given, mlxtend_squared, mlxtend_zero_one, squared_terms,
     squared_terms_given, zero_one_terms, zero_one_terms_given,
 };
@@ -132,6 +132,7 @@ pub use metrics::{
 pub use neighbours::{
     KNearest, KNearestModel, KNearestRegressor, Neighbour, NeighbourSearch, NeighbourWeighting,
 };
+pub use picture::{Picture, gains_picture};
 pub use prepare::{
     BinOf, DropLevel, Evidence, EvidenceBin, Fill, FittedPreparation, Imputation, Indicator,
     OneHot, Ordinal, Preparation, Prepared, PreparedModel, Scaler, Select, Shrinkage, Step,

@@ -9,8 +9,8 @@ use super::losses::{
 };
 use crate::bias_variance::Loss;
 use crate::error::{Error, ErrorKind, parameter};
-use crate::folds::Split;
 use crate::par::{self, Threads};
+use crate::splits::Split;
 
 /// One number of training rows.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,9 +8,9 @@ use super::losses::{
 };
 use crate::bias_variance::Loss;
 use crate::error::{Error, ErrorKind};
-use crate::folds::Split;
 use crate::metrics::Interval;
 use crate::par::{self, Threads};
+use crate::splits::Split;
 
 /// One value of the parameter.
 #[derive(Clone, Debug, PartialEq)]

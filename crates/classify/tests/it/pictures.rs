@@ -16,7 +16,12 @@ fn check(picture: &Picture, n_rows: usize) {
     for needed in ["<title>", "<desc>", "role=\"img\"", "prefers-color-scheme:dark"] {
         assert!(svg.contains(needed), "{needed}");
     }
-    assert!(!svg.contains("<script") && !svg.contains("href") && !svg.contains("NaN") && !svg.contains("inf"));
+    assert!(
+        !svg.contains("<script")
+            && !svg.contains("href")
+            && !svg.contains("NaN")
+            && !svg.contains("inf")
+    );
     let mut open: Vec<&str> = Vec::new();
     for part in svg.split('<').skip(1) {
         let (tag, _) = part.split_once('>').unwrap();
@@ -102,7 +107,8 @@ fn calibration_and_gains_have_their_pictures() {
         .map(|p| ClassIdx::new(u32::from(rng.random_bool((0.15 + 0.7 * p).min(1.0)))))
         .collect();
     let scored = Scored::new(&scores, &outcomes).unwrap();
-    for (name, binning) in [("count", Binning::EqualCount(10)), ("width", Binning::EqualWidth(10))] {
+    for (name, binning) in [("count", Binning::EqualCount(10)), ("width", Binning::EqualWidth(10))]
+    {
         let curve = scored.calibration_curve(binning).unwrap();
         let picture = curve.picture("Foretold and come");
         check(&picture, curve.bins.len());

@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, ArrayView1};
 use patronage_classify::{
-    CheckUp, ComplexityCurve, BiasVariance, DecisionTree, Diagnosis, LearningCurve, Loss, Noise,
-    Resample, Remedy, Verdict, learning_curve, stratified_folds, validation_curve,
+    BiasVariance, CheckUp, ComplexityCurve, DecisionTree, Diagnosis, LearningCurve, Loss, Noise,
+    Remedy, Resample, Verdict, learning_curve, stratified_folds, validation_curve,
 };
 use patronage_core::{ClassIdx, Column, FeatureTable, Labeled, Schema};
 use rand::{RngExt, SeedableRng};
@@ -97,7 +97,8 @@ fn too_simple_and_too_complex_are_told_apart() {
         let predictions = BiasVariance::new(24).seed(seed);
         let found = predictions.predictions(&tree(30), &train.data(), &test.data()).unwrap();
         let averaged = found.decompose(Loss::Brier).unwrap().mean().bias;
-        let promise = complex.next.iter().find(|advice| matches!(advice.step, Remedy::Average { .. }));
+        let promise =
+            complex.next.iter().find(|advice| matches!(advice.step, Remedy::Average { .. }));
         let promise = promise.unwrap().gain.unwrap();
         assert!(promise >= complex.terms.loss - averaged - 1e-12);
     }
@@ -180,7 +181,8 @@ fn leaks_and_drift_are_named_first_and_only_where_there_is_evidence() {
         assert!(!has(&check(&test, 0.1, 1e-9, 0.6), Diagnosis::DriftedTestSet));
         let drifted = check(&shifted, 0.6, 1e-12, 0.6);
         assert_eq!(drifted.diagnosis, Diagnosis::DriftedTestSet, "{seed}: {}", drifted.words);
-        let refit = drifted.next.iter().find(|advice| advice.step == Remedy::RefitOnRecent).unwrap();
+        let refit =
+            drifted.next.iter().find(|advice| advice.step == Remedy::RefitOnRecent).unwrap();
         assert!(refit.gain.unwrap() > 0.2, "{refit}");
         let leaking = check(&shifted, 0.6, 1e-12, 0.99);
         assert_eq!(leaking.diagnosis, Diagnosis::LeakingFeature);

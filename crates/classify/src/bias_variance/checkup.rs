@@ -5,18 +5,14 @@ use super::advice::{Advice, Remedy, ordered};
 use super::sweep::ComplexityCurve;
 use super::verdict::{Diagnosis, Finding, Verdict, of_point, percent};
 use crate::curves::{LearningCurve, LossEstimate};
+use crate::drift::DriftReport;
+use crate::leakage::{ColumnLeakage, LeakageReport};
 
 /// The share of a loss that counts as nearly all of it.
 const NEARLY_ALL: f64 = 0.9;
 
 /// Rows are too few where twice as many would take at least this share of what can be saved.
 const WORTH_ROWS: f64 = 0.1;
-
-/// A population stability index from which a column is usually called shifted.
-const SHIFTED: f64 = 0.25;
-
-/// The chance of a shift so great without one, over all columns, below which it is called real.
-const SURE: f64 = 0.01;
 
 /// What is known of a model, gathered for a verdict: a complexity curve, and whatever else there is.
 ///
@@ -25,8 +21,8 @@ const SURE: f64 = 0.01;
 /// | the curve and a point of it | high bias, high variance, nothing learnt |
 /// | [noise](Noise) where rows repeat | noise-bound, beyond the bound that the curve gives |
 /// | a [learning curve](LearningCurve) | too little data, and what more would bring |
-/// | columns that alone foretell the outcome | a leaking feature |
-/// | columns that are distributed otherwise in the rows judged, and the loss on rows that are not | a drifted test set |
+/// | what [columns reach alone](crate::LeakageCheck) | a leaking feature |
+/// | how [columns moved](crate::Drift), and the loss on rows held out that did not | a drifted test set |
 ///
 /// Every gain in the advice is a difference of losses measured on the rows judged (another
 /// complexity; the main prediction of all rounds, which is what averaging gives) or extrapolated
@@ -37,8 +33,8 @@ pub struct CheckUp<'a> {
     point: usize,
     noise: Option<Noise>,
     learning: Option<&'a LearningCurve>,
-    suspects: Vec<(String, f64, f64)>,
-    shifts: Vec<(String, f64, f64)>,
+    leakage: Option<&'a LeakageReport>,
+    drift: Option<&'a DriftReport>,
     held_out: Option<LossEstimate>,
 }
 
@@ -46,15 +42,8 @@ impl<'a> CheckUp<'a> {
     /// A check of the model at a point of a curve.
     #[must_use]
     pub const fn new(curve: &'a ComplexityCurve, point: usize) -> Self {
-        Self {
-            curve,
-            point,
-            noise: None,
-            learning: None,
-            suspects: Vec::new(),
-            shifts: Vec::new(),
-            held_out: None,
-        }
+        let (noise, learning, held_out) = (None, None, None);
+        Self { curve, point, noise, learning, leakage: None, drift: None, held_out }
     }
 
     /// The noise of the same loss.
@@ -71,19 +60,17 @@ impl<'a> CheckUp<'a> {
         self
     }
 
-    /// A column with the hold-out ROC AUC that it reaches alone (either way up), and the AUC from
-    /// which it is a suspect.
+    /// What each column reaches alone, by [`LeakageCheck`](crate::LeakageCheck).
     #[must_use]
-    pub fn column_auc(mut self, column: impl Into<String>, auc: f64, limit: f64) -> Self {
-        self.suspects.push((column.into(), auc, limit));
+    pub const fn leakage(mut self, report: &'a LeakageReport) -> Self {
+        self.leakage = Some(report);
         self
     }
 
-    /// A column with the population stability index between rows learnt from and rows judged, and
-    /// the chance of one as great without any shift.
+    /// How the rows judged differ from those learnt from, by [`Drift`](crate::Drift).
     #[must_use]
-    pub fn column_shift(mut self, column: impl Into<String>, psi: f64, p_value: f64) -> Self {
-        self.shifts.push((column.into(), psi, p_value));
+    pub const fn drift(mut self, report: &'a DriftReport) -> Self {
+        self.drift = Some(report);
         self
     }
 
@@ -105,7 +92,7 @@ impl<'a> CheckUp<'a> {
         let mut verdict = of_point(self.curve, self.point);
         let mut next = std::mem::take(&mut verdict.next);
         let mut findings = self.leaks(&mut next);
-        findings.extend(self.drift(&verdict, &mut next));
+        findings.extend(self.drifted(&verdict, &mut next));
         let of_noise = self.of_noise(&mut verdict, &mut next);
         let of_rows = self.of_rows(&verdict, &mut next);
         // Noise that is known settles what the curve alone can only suppose.
@@ -130,29 +117,23 @@ impl<'a> CheckUp<'a> {
     }
 
     fn leaks(&self, next: &mut Vec<Advice>) -> Vec<Finding> {
-        let leaking = self.suspects.iter().filter(|(_, auc, limit)| auc >= limit);
-        leaking
-            .map(|(column, auc, limit)| {
-                let step = Remedy::RemoveColumn { column: column.clone() };
-                next.push(Advice::plain(step, None, ""));
-                let words = format!(
-                    "The column {column:?} alone reaches a ROC AUC of {auc:.4} on rows not seen, at least the {limit} at which it is a suspect: it may be written after the outcome."
-                );
-                Finding { diagnosis: Diagnosis::LeakingFeature, words }
-            })
-            .collect()
+        let Some(report) = self.leakage else { return Vec::new() };
+        let named = |suspect: &ColumnLeakage| {
+            let step = Remedy::RemoveColumn { column: suspect.column.clone() };
+            next.push(Advice::plain(step, None, ""));
+            let words = format!(
+                "The column {suspect} on rows not seen, of the {:.4} of all columns together: it may be written after the outcome.",
+                report.all
+            );
+            Finding { diagnosis: Diagnosis::LeakingFeature, words }
+        };
+        report.suspects().map(named).collect()
     }
 
-    fn drift(&self, verdict: &Verdict, next: &mut Vec<Advice>) -> Option<Finding> {
-        let n = self.shifts.len() as f64;
-        let shifted = |(_, psi, p): &&(String, f64, f64)| *psi >= SHIFTED && p * n < SURE;
-        let worst = self
-            .shifts
-            .iter()
-            .filter(shifted)
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(column, psi, _)| (column, *psi));
-        let n_shifted = self.shifts.iter().filter(shifted).count();
+    fn drifted(&self, verdict: &Verdict, next: &mut Vec<Advice>) -> Option<Finding> {
+        let report = self.drift?;
+        let (n_shifted, n) = (report.drifted().count(), report.columns.len());
+        let worst = report.drifted().max_by(|a, b| a.psi.total_cmp(&b.psi))?;
         let here = &self.curve.points[self.point];
         // Both losses are unsure: the difference counts where it is beyond the two together.
         let fell = self.held_out.map(|held_out| {
@@ -162,9 +143,9 @@ impl<'a> CheckUp<'a> {
             let reach = half(own.low, own.high).hypot(half(theirs.low, theirs.high));
             (more, reach)
         });
-        let (column, psi) = worst?;
         let mut words = format!(
-            "The rows judged are not like those learnt from: {n_shifted} of {n} columns shifted, most {column:?} (PSI {psi:.3})."
+            "The rows judged are not like those learnt from: {n_shifted} of {n} columns shifted, most {:?} (PSI {:.3}).",
+            worst.column, worst.psi
         );
         match fell {
             Some((more, reach)) if more > reach => {

@@ -2,10 +2,11 @@
 
 use ndarray::{Array2, ArrayView1};
 use patronage_classify::{
-    BiasVariance, CheckUp, ComplexityCurve, DecisionTree, Diagnosis, LearningCurve, Loss, Noise,
-    Remedy, Resample, Verdict, learning_curve, stratified_folds, validation_curve,
+    BiasVariance, CheckUp, ComplexityCurve, DecisionTree, Diagnosis, Drift, LeakageCheck,
+    LearningCurve, Loss, Noise, Remedy, Resample, Verdict, learning_curve, stratified_folds,
+    validation_curve,
 };
-use patronage_core::{ClassIdx, Column, FeatureTable, Labeled, Schema};
+use patronage_core::{ClassIdx, Column, FeatureTable, Features, Labeled, Schema};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -154,44 +155,54 @@ fn too_few_rows_are_named_and_enough_are_not() {
 
 #[test]
 fn leaks_and_drift_are_named_first_and_only_where_there_is_evidence() {
+    // Two columns of three say something, none of them nearly all.
+    let both = |row: ArrayView1<'_, f64>| {
+        0.1 + 0.4 * f64::from(u8::from(row[0] > 0.5)) + 0.4 * f64::from(u8::from(row[1] > 0.4))
+    };
     for seed in 0..SEEDS {
-        let train = Case::new(600, 3, seed, |u| u, stairs);
-        let test = Case::new(1000, 3, 1000 + seed, |u| u, stairs);
-        // In the shifted rows the stairs stand elsewhere.
-        let moved = |row: ArrayView1<'_, f64>| 1.0 - stairs(row);
-        let shifted = Case::new(1000, 3, 2000 + seed, |u| u.sqrt(), moved);
+        let train = Case::new(600, 3, seed, |u| u, both);
+        let test = Case::new(1000, 3, 1000 + seed, |u| u, both);
+        // In the shifted rows cells are greater and say the contrary.
+        let shifted = Case::new(1000, 3, 2000 + seed, |u| u.sqrt(), |row| 1.0 - both(row));
         let splits = stratified_folds(&train.labels, 5, seed).unwrap();
-        let held = validation_curve("d", [4_u32], tree, &train.data(), &splits, Loss::Brier);
+        let held = validation_curve("d", [2_u32], tree, &train.data(), &splits, Loss::Brier);
         let held_out = held.unwrap().points[0].validation;
-        let check = |test: &Case, psi: f64, p: f64, auc: f64| {
-            let curve = sweep(&train, test, &[4, 5], seed);
-            CheckUp::new(&curve, 0)
-                .held_out(held_out)
-                .column_auc("x1", auc, 0.95)
-                .column_shift("x0", psi, p)
-                .column_shift("x1", 0.01, 0.5)
-                .verdict()
+        let check = |train: &Case, test: &Case, held_out| {
+            let curve = sweep(train, test, &[2, 3], seed);
+            let drift = Drift::new().level(0.001).compare(&train.table, &test.table).unwrap();
+            let leakage = LeakageCheck::new().check(&train.data()).unwrap();
+            let check = CheckUp::new(&curve, 0).drift(&drift).leakage(&leakage);
+            check.held_out(held_out).verdict()
         };
-        let clean = check(&test, 0.02, 0.4, 0.6);
+        let clean = check(&train, &test, held_out);
         for diagnosis in [Diagnosis::LeakingFeature, Diagnosis::DriftedTestSet] {
             assert!(!has(&clean, diagnosis), "{seed}: {}", clean.words);
         }
-        // A great index that chance alone explains is none, nor is a sure one that is small.
-        assert!(!has(&check(&test, 0.4, 0.2, 0.6), Diagnosis::DriftedTestSet));
-        assert!(!has(&check(&test, 0.1, 1e-9, 0.6), Diagnosis::DriftedTestSet));
-        let drifted = check(&shifted, 0.6, 1e-12, 0.6);
+        check_advice(&clean);
+        let drifted = check(&train, &shifted, held_out);
         assert_eq!(drifted.diagnosis, Diagnosis::DriftedTestSet, "{seed}: {}", drifted.words);
         let refit =
             drifted.next.iter().find(|advice| advice.step == Remedy::RefitOnRecent).unwrap();
-        assert!(refit.gain.unwrap() > 0.2, "{refit}");
-        let leaking = check(&shifted, 0.6, 1e-12, 0.99);
-        assert_eq!(leaking.diagnosis, Diagnosis::LeakingFeature);
-        assert!(has(&leaking, Diagnosis::DriftedTestSet));
-        assert_eq!(leaking.next[0].step, Remedy::RemoveColumn { column: "x1".into() });
-        // Rows that shifted but cost nothing are named, and nothing is promised.
-        let harmless = check(&test, 0.6, 1e-12, 0.6);
-        assert!(has(&harmless, Diagnosis::DriftedTestSet));
+        assert!(refit.gain.unwrap() > 0.1, "{refit}");
+        // Rows that moved where it costs nothing are named, and nothing is promised.
+        let harmless = Case::new(1000, 3, 3000 + seed, |u| u, both);
+        let mut cells = harmless.table.values().to_owned();
+        cells.column_mut(2).iter_mut().for_each(|cell| *cell += 0.5);
+        let table = FeatureTable::new(harmless.table.schema().clone(), cells).unwrap();
+        let harmless = check(&train, &Case { table, ..harmless }, held_out);
+        assert!(has(&harmless, Diagnosis::DriftedTestSet), "{}", harmless.words);
         assert!(!harmless.next.iter().any(|advice| advice.step == Remedy::RefitOnRecent));
+        // A column written after the outcome.
+        let leak = |case: &Case| {
+            let mut cells = case.table.values().to_owned();
+            let outcomes = cells.column_mut(2).into_iter().zip(&case.labels);
+            outcomes.for_each(|(cell, label)| *cell = 0.1 * *cell + f64::from(label.get()));
+            let table = FeatureTable::new(case.table.schema().clone(), cells).unwrap();
+            Case { table, labels: case.labels.clone() }
+        };
+        let leaking = check(&leak(&train), &leak(&test), held_out);
+        assert_eq!(leaking.diagnosis, Diagnosis::LeakingFeature, "{seed}: {}", leaking.words);
+        assert_eq!(leaking.next[0].step, Remedy::RemoveColumn { column: "x2".into() });
     }
 }
 

@@ -28,7 +28,9 @@
 //! classes and labels of the user's own type; [`Calibration`] turns
 //! their scores into probabilities one may bet on; [`Scored`] holds every two-class figure;
 //! [`folds_by`], [`stratified_folds`], [`time_ordered_splits`] and [`cross_predict`] keep
-//! evaluation honest; [`BiasVariance`] refits anyone's estimator and says why it errs.
+//! evaluation honest; [`BiasVariance`] refits anyone's estimator and says why it errs, [`Noise`] what no
+//! model can save, [`learning_curve`] and [`validation_curve`] what rows and parameters bring,
+//! [`CheckUp`] what to try next, and a [`Picture`] shows it.
 //!
 //! # When not to use it
 //!

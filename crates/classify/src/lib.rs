@@ -155,10 +155,6 @@ pub use splits::{
     StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, folds_by,
     nested_splits, stratified_folds, time_ordered_splits,
 };
-pub use shap::{
-    Contributions, Reason, Reasons, ScoreKind, TreeClassifier, TreeRegressor, TreeShap,
-};
-pub use picture::{Picture, gains_picture};
 pub use tree::{
     Condition, Criterion, DecisionTree, DecisionTreeModel, Missing, PruningChoice, PruningPath,
     RegressionTree, RegressionTreeModel, Rule,

@@ -2,7 +2,7 @@
 //!
 //! Usage: `boosting ROWS LABELS N_TRAIN LEVELS` with rows as raw little-endian `f64`, labels as
 //! raw bytes, and for each column the number of its levels, or 0 for numbers. The first `N_TRAIN`
-//! rows are learnt from, the others held out. A line is one of `boost ROUNDS LEAVES`, `predict`
+//! rows are learnt from, the others held out. A line is one of `boost ROUNDS LEAVES [BINS]`, `predict`
 //! (all rows, by the model boosted last), `explain N`, `forest TREES MIN_LEAF`, `logistic C TOLERANCE`.
 
 use std::error::Error;
@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use patronage_classify::{
-    GradientBoosting, GradientBoostingModel, LogisticRegression, RandomForest, multiclass_log_loss,
+    GradientBoosting, GradientBoostingModel, LogisticRegression, RandomForest, TreeShap,
+    multiclass_log_loss,
 };
 use patronage_core::{
-    ClassIdx, Classifier, ClassifierExt as _, Column, FeatureTable, Features as _, Fit as _,
+    ClassIdx, Classifier, ClassifierExt as _, Column, FeatureTable, FeatureView, Features as _, Fit as _,
     Labeled, Schema,
 };
 
@@ -60,7 +61,9 @@ fn work(
     let start = Instant::now();
     match words.first().copied() {
         Some("boost") => {
+            let bins = if words.len() > 3 { number(3)? } else { 255 };
             let boosting = GradientBoosting::new().n_rounds(number(1)?).max_leaves(number(2)?);
+            let boosting = boosting.max_bins(bins);
             let fitted = boosting.fit(&training)?;
             let seconds = start.elapsed().as_secs_f64();
             let said = held_out(&fitted, data)?;
@@ -73,6 +76,15 @@ fn work(
             let sum: f64 =
                 ours.into_iter().map(|p| Ok(p?.column(1).sum())).sum::<Result<f64, Failure>>()?;
             Ok((None, format!("{}", sum / data.labels.len() as f64)))
+        }
+        Some("explain") => {
+            let model = model.as_ref().ok_or("nothing boosted yet")?;
+            let rows = data.held.values().slice_axis_move(ndarray::Axis(0), (..number(1)?).into());
+            let rows = FeatureView::new(data.held.schema(), rows)?;
+            let start = Instant::now();
+            let found = TreeShap::of_class(model, ClassIdx::new(1))?.contributions(&rows)?;
+            let seconds = start.elapsed().as_secs_f64();
+            Ok((Some(seconds), format!("{}", found.scores().iter().sum::<f64>())))
         }
         Some("forest") => {
             let forest = RandomForest::new().n_trees(number(1)?).min_samples_leaf(number(2)?);

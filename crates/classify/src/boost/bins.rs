@@ -206,10 +206,28 @@ impl Ladder {
         self
     }
 
-    /// The codes of cells.
+    /// The codes of cells, several side by side.
     #[inline(always)]
     pub(super) fn codes(&self, cells: &[f64], codes: &mut [u8]) {
-        codes.iter_mut().zip(cells).for_each(|(code, &x)| *code = self.code(x));
+        const LANES: usize = 32;
+        let (groups, rest) = cells.as_chunks::<LANES>();
+        let (codes, codes_rest) = codes.as_chunks_mut::<LANES>();
+        for (codes, cells) in codes.iter_mut().zip(groups) {
+            let mut at = [0_u64; LANES];
+            let mut step = self.first_step as u64;
+            while step > 0 {
+                for lane in 0..LANES {
+                    let bound = self.bounds[(at[lane] + step - 1) as usize & 255];
+                    at[lane] += if bound < cells[lane] { step } else { 0 };
+                }
+                step /= 2;
+            }
+            for lane in 0..LANES {
+                let at = at[lane] as u8;
+                codes[lane] = if cells[lane].is_nan() { self.missing } else { at };
+            }
+        }
+        codes_rest.iter_mut().zip(rest).for_each(|(code, &x)| *code = self.code(x));
     }
 
     /// The number of bounds below `x`, which is its bin; the code after the last for NaN.

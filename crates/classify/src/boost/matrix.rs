@@ -147,9 +147,7 @@ impl Part<'_> {
             }
             match coder {
                 Coder::Numbers(ladder) => {
-                    for (code, &x) in codes.iter_mut().zip(&cells) {
-                        *code = ladder.code(x);
-                    }
+                    crate::simd::dispatch(Climb { ladder, cells: &cells, codes });
                     missing[j] = !plain && cells.iter().any(|x| x.is_nan());
                 }
                 Coder::Levels(bin_of) => {
@@ -160,5 +158,21 @@ impl Part<'_> {
             }
         }
         Ok(missing)
+    }
+}
+
+/// The search for bins, compiled for the processor at hand.
+struct Climb<'a> {
+    ladder: &'a Ladder,
+    cells: &'a [f64],
+    codes: &'a mut [u8],
+}
+
+impl pulp::WithSimd for Climb<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _simd: S) {
+        self.ladder.codes(self.cells, self.codes);
     }
 }

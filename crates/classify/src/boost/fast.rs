@@ -198,13 +198,13 @@ impl FastTree {
                 Question::AtMost { last, shift } => {
                     for lane in 0..LANES {
                         let goes_left = ranks[lane].wrapping_add(*shift) <= *last;
-                        here[lane] = if goes_left { left[lane] } else { right[lane] };
+                        here[lane] = choose(goes_left, left[lane], right[lane]);
                     }
                 }
                 Question::Among(table) => {
                     for lane in 0..LANES {
                         let goes_left = table[ranks[lane] as usize];
-                        here[lane] = if goes_left { left[lane] } else { right[lane] };
+                        here[lane] = choose(goes_left, left[lane], right[lane]);
                     }
                 }
             }
@@ -213,6 +213,13 @@ impl FastTree {
         // The root comes last; a tree without questions has one leaf.
         self.nodes.len().checked_sub(1).map_or([0; LANES], |root| found[root])
     }
+}
+
+/// One of two bytes, both of them read: a choice of where to read would be made lane by lane.
+#[inline(always)]
+fn choose(first: bool, a: u8, b: u8) -> u8 {
+    let mask = 0_u8.wrapping_sub(u8::from(first));
+    (a & mask) | (b & !mask)
 }
 
 fn table(levels: &Levels) -> [bool; 256] {

@@ -15,8 +15,8 @@ use patronage_classify::{
     multiclass_log_loss,
 };
 use patronage_core::{
-    ClassIdx, Classifier, ClassifierExt as _, Column, FeatureTable, FeatureView, Features as _, Fit as _,
-    Labeled, Schema,
+    ClassIdx, Classifier, ClassifierExt as _, Column, FeatureTable, FeatureView, Features as _,
+    Fit as _, Labeled, Schema,
 };
 
 type Failure = Box<dyn Error>;

@@ -16,7 +16,7 @@ impl Params {
                 max_depth: None,
                 penalties: Penalties {
                     l1: 0.0,
-                    l2: 0.0,
+                    l2: 1.0,
                     min_gain: 0.0,
                     min_samples_leaf: 20,
                     min_child_weight: 1e-3,
@@ -154,7 +154,7 @@ macro_rules! setters {
             self
         }
 
-        /// Added to a leaf's sum of second derivatives; default `0`, at least `0`.
+        /// Added to a leaf's sum of second derivatives; default `1`, at least `0`.
         #[must_use]
         pub const fn l2(mut self, l2: f64) -> Self {
             self.params.shape.penalties.l2 = l2;

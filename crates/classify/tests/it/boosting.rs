@@ -165,7 +165,7 @@ fn one_round_is_the_closed_form() {
     assert_eq!(model(0.0).split_counts(), [1]);
     // A mean of numbers.
     let values = [1.0, 2.0, 3.0, 10.0, 20.0, 30.0];
-    let regressor = GradientBoostingRegressor::new().n_rounds(1).learning_rate(1.0);
+    let regressor = GradientBoostingRegressor::new().n_rounds(1).learning_rate(1.0).l2(0.0);
     let model =
         regressor.min_samples_leaf(1).max_leaves(2).fit(&Labeled::new(&table, &values).unwrap());
     near(&model.unwrap().predict(&table).unwrap(), &[2.0, 2.0, 2.0, 20.0, 20.0, 20.0], 1e-9);
@@ -384,7 +384,7 @@ fn hostile_data_has_an_answer_or_an_error() {
     let fit = |cells: Array2<f64>, labels: Vec<u32>| {
         let table = FeatureTable::new(schema.clone(), cells).unwrap();
         let labels = classes(labels);
-        let estimator = GradientBoosting::new().n_rounds(20).min_samples_leaf(1);
+        let estimator = GradientBoosting::new().n_rounds(20).min_samples_leaf(1).l2(0.0);
         let model = estimator.fit(&Labeled::new(&table, &labels).unwrap()).unwrap();
         model.predict_probabilities(&table).unwrap()
     };
@@ -471,7 +471,7 @@ fn a_model_saved_by_the_first_version_is_still_read() {
     let table = FeatureTable::new(schema, cells).unwrap();
     let labels = classes((0..140).map(|i| (i % 5 / 2 + i / 10 % 7 % 2) % 3));
     let data = Labeled::new(&table, &labels).unwrap();
-    let estimator = GradientBoosting::new().n_rounds(2).max_leaves(4).min_samples_leaf(5);
+    let estimator = GradientBoosting::new().n_rounds(2).max_leaves(4).min_samples_leaf(5).l2(0.0);
     let model = estimator.min_level_rows(5).fit_validated(&data, &data).unwrap();
     let provenance = patronage_core::Provenance { schema: None, training: None };
     let text = include_str!("../golden/boosting-1.json").trim_end();

@@ -32,6 +32,13 @@
 //! model can save, [`learning_curve`] and [`validation_curve`] what rows and parameters bring,
 //! [`CheckUp`] what to try next, and a [`Picture`] shows it.
 //!
+//! To judge: [`Scored::figures`] gives every figure with its interval ([`Bootstrap`]), [`Campaign`]
+//! and [`ChurnProfit`] what a model is worth in money, [`ConfusionMatrix`] the figures of many
+//! classes; every [`Splitter`] keeps rows, groups or time apart; [`delong_test`], [`McNemar`] and
+//! [`five_by_two_cv`] tell two models apart; [`LeakageCheck`] names columns that know the answer and
+//! [`Drift`] those that moved. To choose: [`Search`], [`SuccessiveHalving`]. To explain:
+//! [`PermutationImportance`], [`partial_dependence`], [`accumulated_local_effects`].
+//!
 //! # When not to use it
 //!
 //! To learn from text, images or sequences as such; where rows do not fit into memory; where what

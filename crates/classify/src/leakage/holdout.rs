@@ -38,7 +38,12 @@ impl<'a> Holdout<'a> {
     ) -> Result<Self, Error> {
         let n_classes = n_classes(data)?;
         let mut of_row = vec![0.0; data.labels().len()];
-        (0..data.len()).for_each(|at| of_row[data.row_index(at)] += data.weight(at));
+        // Only ratios of weights matter; sums must stay within the range.
+        let heaviest = (0..data.len()).map(|at| data.weight(at)).fold(0.0, f64::max);
+        if heaviest <= 0.0 {
+            return Err(ErrorKind::NoRows { what: "leakage check" }.into());
+        }
+        (0..data.len()).for_each(|at| of_row[data.row_index(at)] += data.weight(at) / heaviest);
         let rows: Vec<usize> =
             distinct.iter().map(|&row| row as usize).filter(|&row| of_row[row] > 0.0).collect();
         let labels: Vec<ClassIdx> = rows.iter().map(|&row| data.labels()[row]).collect();

@@ -206,6 +206,11 @@ impl<'a> Prospects<'a> {
         if rows.is_empty() {
             return Err(ErrorKind::NoRows { what: "campaign" }.into());
         }
+        let total: f64 = rows.iter().map(|row| row.weight).sum();
+        if !total.is_finite() {
+            let expected = "a finite number of customers";
+            return Err(number("sum of weights up to row", self.scores.len() - 1, expected, total));
+        }
         // In full, so that sums do not depend on the order in which rows came.
         rows.sort_unstable_by(|a, b| {
             b.rank

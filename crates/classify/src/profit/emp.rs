@@ -16,7 +16,8 @@ use crate::metrics::{Scored, beta_distribution};
 ///
 /// where π₁ is the share of leavers (class 1), F₁ the share of them contacted, and π₀, F₀ the same
 /// for stayers, who all take the offer. The maximum is always at a vertex of the convex hull of the
-/// ROC curve, so the integral is a finite sum of incomplete beta functions: exact, O(n log n).
+/// ROC curve, so the integral is a finite sum of incomplete beta functions: exact, O(number of
+/// distinct scores). [`Bootstrap::interval`](crate::Bootstrap::interval) says how sure it is.
 ///
 /// # Examples
 ///

@@ -100,6 +100,11 @@ fn weights_selections_and_classes() {
     let by_weight = LeakageCheck::new().check(&data.weighted(&weights).unwrap()).unwrap();
     let by_choice = LeakageCheck::new().check(&data.select(&rows).unwrap()).unwrap();
     assert_eq!(by_weight, by_choice);
+    // However large weights are, only their ratios count.
+    let huge: Vec<f64> = weights.iter().map(|w| w * 1e308).collect();
+    let by_huge = LeakageCheck::new().check(&data.weighted(&huge).unwrap()).unwrap();
+    assert_eq!(by_huge, by_weight);
+    assert!(LeakageCheck::new().check(&data.weighted(&[0.0; N]).unwrap()).is_err());
     let one = vec![ClassIdx::new(1); N];
     assert!(LeakageCheck::new().check(&Labeled::new(&table, &one).unwrap()).is_err());
     assert!(LeakageCheck::new().roc_auc(0.5).check(&data).is_err());

@@ -101,6 +101,8 @@ fn each_customer_may_be_worth_another_amount() {
     let most = Campaign::new(Money::MAX, Money::ZERO);
     assert!(most.curve(&Prospects::new(&scores, &labels)).is_err());
     assert!(campaign.curve(&Prospects::new(&[], &[])).is_err());
+    let huge = [1e308; 4];
+    assert!(campaign.curve(&Prospects::new(&scores, &labels).weights(&huge)).is_err());
 }
 
 /// Two hundred customers, each of whom responds with the chance `chance` gives for her score.
@@ -160,6 +162,15 @@ fn emp_is_the_integral_it_stands_for() {
     let found = terms.maximum(&weighted).unwrap();
     near(found.profit, 11.509947854580245, 1e-10);
     near(found.share, 0.6326174980224738, 1e-10);
+}
+
+#[test]
+fn emp_has_an_interval_by_the_bootstrap() {
+    let scored = Scored::new(&scores(), &labels()).unwrap();
+    let profit = |scored: &Scored| Ok(ChurnProfit::new().maximum(scored)?.profit);
+    let interval = Bootstrap::new(300).interval(&scored, profit).unwrap();
+    let found = profit(&scored).unwrap();
+    assert!(interval.low < found && found < interval.high, "{interval:?}");
 }
 
 #[test]

@@ -139,7 +139,8 @@ impl Calibration {
     /// # Examples
     ///
     /// ```
-    ///     /// use patronage_classify::{
+    /// use ndarray::Array2;
+    /// use patronage_classify::{
     ///     Calibration, CalibrationMethod, DecisionTree, Splitter, StratifiedKFold,
     /// };
     /// use patronage_core::{Calibrated, ClassIdx, Column, FeatureTable, Labeled, Schema};

@@ -4,7 +4,7 @@
 //! and `items` (`u32`) of the interactions in compressed rows, all of weight 1, and, to judge by,
 //! `known.starts`, `known.items`, `target.starts`, `target.items`; raw and little-endian.
 //!
-//! Lines: `als`, `ease`, `knn`, `judge`, `lists`, `one`, with parameters as `name=value`. The
+//! Lines: `als`, `ease`, `slim`, `bpr`, `warp`, `knn`, `judge`, `lists`, `one`, `dump` (factors, into the folder), `memory`, with parameters as `name=value`. The
 //! answer is the seconds of the call, then what it said.
 
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ use patronage_core::{
     Recommender, Request, Seen, Timestamp,
 };
 use patronage_recommend::{
-    Als, AlsModel, AlsSolver, Case, Confidence, Ease, Evaluation, HeldOut, ItemKnn, Metric,
-    for_each_top_k,
+    Als, AlsModel, AlsSolver, Bpr, Case, Confidence, Ease, Evaluation, HeldOut, ItemKnn, Metric,
+    Slim, Warp, for_each_top_k,
 };
 
 type Answer = Result<String, Box<dyn Error>>;
@@ -52,6 +52,28 @@ fn main() -> Result<(), Box<dyn Error>> {
                     Model::Other(Box::new(Ease::new(number(&options, "reg", 400.0)?).fit(&data)?));
                 String::new()
             }
+            "slim" => {
+                let slim = Slim::new(number(&options, "l1", 5.0)?, number(&options, "l2", 200.0)?);
+                let slim = slim.fit(&data)?;
+                let said = format!("{} {}", slim.n_entries(), slim.n_unconverged());
+                model = Model::Other(Box::new(slim));
+                said
+            }
+            verb @ ("bpr" | "warp") => {
+                let (d, rate) =
+                    (number(&options, "d", 64.0)? as usize, number(&options, "rate", 0.05)?);
+                let reg = number(&options, "reg", 0.01)?;
+                let epochs = number(&options, "epochs", 50.0)? as usize;
+                let fitted = if verb == "bpr" {
+                    let bpr = Bpr::new(d).learning_rate(rate).regularization(reg);
+                    bpr.max_iter(epochs).fit(&data)?
+                } else {
+                    let warp = Warp::new(d).learning_rate(rate).regularization(reg);
+                    warp.max_iter(epochs).fit(&data)?
+                };
+                model = Model::Other(Box::new(fitted));
+                String::new()
+            }
             "knn" => {
                 let knn = ItemKnn::new(number(&options, "k", 100.0)? as usize).fit(&data)?;
                 let said = knn.n_entries().to_string();
@@ -61,6 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "lists" => lists(&data, &model)?,
             "one" => one(&data, &model)?,
             "judge" => judge(folder, shape[1], &model)?,
+            "dump" => dump(folder, &model)?,
             "memory" => memory()?,
             _ => return Err(format!("no such line: {line}").into()),
         };
@@ -179,6 +202,19 @@ fn judge(folder: &Path, n_items: usize, model: &Model) -> Answer {
     };
     let figures = metrics.map(|metric| report.mean(metric).unwrap_or(f64::NAN).to_string());
     Ok(figures.join(" "))
+}
+
+/// Writes the factors of customers and items as raw little-endian `f32`.
+fn dump(folder: &Path, model: &Model) -> Answer {
+    let Model::Als(model) = model else { return Err("nothing to dump".into()) };
+    let write = |name: &str, rows: Vec<&[f32]>| {
+        let bytes: Vec<u8> = rows.concat().iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::fs::write(folder.join(name), bytes)
+    };
+    let customers = CustomerIdx::all(model.n_customers());
+    write("customers.factors", customers.map(|c| model.customer_factors(c)).collect())?;
+    write("items.factors", ItemIdx::all(model.n_items()).map(|i| model.item_factors(i)).collect())?;
+    Ok(String::new())
 }
 
 /// The most memory the process has had, in bytes.

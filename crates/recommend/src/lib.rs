@@ -47,6 +47,7 @@
 mod als;
 mod basket;
 mod blend;
+mod bpr;
 mod by_item;
 mod calibrate;
 mod content;
@@ -61,6 +62,7 @@ mod linear;
 mod par;
 mod popularity;
 mod ratings;
+mod similar;
 mod slim;
 mod splits;
 
@@ -70,6 +72,7 @@ pub use basket::{
     TifuKnnModel, Transitions, TransitionsModel,
 };
 pub use blend::{Blend, BlendModel, BlendSearch, BlendTrial, BlendTrials, Normalise};
+pub use bpr::{Bpr, PairwiseModel, Warp};
 pub use calibrate::{
     CalibratedRecommender, Reliability, ReliabilityBin, Repeats, ScoreCalibration, ScoreCurve,
 };

@@ -15,7 +15,8 @@ use patronage_core::{
     Csr, CustomerIdx, Fit, InteractionTable, Interactions, ItemIdx, Recommender, Seen,
 };
 use patronage_recommend::{
-    Evaluation, ItemKnn, Metric, NoHistory, Popularity, Report, Similarity, Split,
+    Als, AlsSolver, Ease, Evaluation, ItemKnn, Metric, NoHistory, Popularity, Report, Similarity,
+    Split,
 };
 
 struct MovieLens {
@@ -104,4 +105,25 @@ fn figures_are_those_of_the_reference() {
     assert!(report.mean(Metric::Ndcg(100)).unwrap() > 0.418);
     let better = report.compare(&popularity, Metric::Ndcg(100)).unwrap();
     assert!(better.p_value < 0.02, "{better:?}");
+}
+
+/// EASE as the reference has it, by `numpy.linalg.inv` in double precision; iALS with parameters
+/// chosen on the users whose id mod 10 is 1 (fitted on the other users whose id mod 10 is not 0), of
+/// eleven pairs of unobserved weight and regularisation.
+#[test]
+fn factors_and_weights_reach_their_figures() {
+    let Some(data) = movielens() else { return };
+    let training = &data.split.training;
+    for (lambda, expected) in [(400.0, [0.4171, 0.4931, 0.4889]), (800.0, [0.4203, 0.4946, 0.4914])]
+    {
+        let report = data.judge(&Ease::new(lambda).fit(training).unwrap());
+        eprintln!("EASE, lambda {lambda}: {:?}", figures(&report));
+        for (found, expected) in figures(&report).into_iter().zip(expected) {
+            assert!((found - expected).abs() < 5.1e-5, "{found} {expected}");
+        }
+    }
+    let als = Als::new(256).unobserved_weight(0.3).regularization(0.0065).max_iter(8);
+    let report = data.judge(&als.solver(AlsSolver::Subspace { block: 64 }).fit(training).unwrap());
+    eprintln!("iALS, 256 factors: {:?}", figures(&report));
+    assert!(report.mean(Metric::Ndcg(100)).unwrap() > 0.490);
 }

@@ -3,11 +3,11 @@
 use patronage_core::{CustomerIdx, Interactions, ItemFilter, ItemIdx, ScoredItem, Seen};
 
 use super::model::AlsModel;
-use super::recommend::seen;
 use crate::Requests;
 use crate::error::{Error, ErrorKind, require_items};
 use crate::linear::{Allowed, Rows, System};
 use crate::par;
+use crate::similar::seen;
 
 /// Customers of one block of the matrix product.
 const BLOCK: usize = 64;

@@ -1,7 +1,7 @@
 //! Factors, learnt.
 
 use ndarray::ArrayView2;
-use patronage_core::{CustomerIdx, ItemIdx, ScoredItem, rank};
+use patronage_core::{CustomerIdx, ItemIdx, ScoredItem};
 
 use super::estimator::Als;
 use super::solve::{Equations, Exact};
@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::history::HistoryRule;
 use crate::linear::{Panels, Rows, System, dispatch, gram};
 use crate::par;
+use crate::similar::nearest;
 
 /// The greatest size of a factor, so that no score leaves the range.
 pub(super) const LARGEST: f32 = 1e15;
@@ -199,9 +200,6 @@ impl AlsModel {
     #[must_use]
     pub fn similar_items(&self, item: ItemIdx, k: usize) -> Vec<ScoredItem> {
         nearest(&self.items, self.items.values(item.index()), Some(item.index()), k)
-            .into_iter()
-            .map(|(item, score)| ScoredItem { item: ItemIdx::new(item), score })
-            .collect()
     }
 
     /// The `k` customers of the training data most similar to the given factors, such as
@@ -215,35 +213,7 @@ impl AlsModel {
         assert_eq!(factors.len(), self.n_factors(), "as many factors as the model has");
         nearest(&self.customers, factors, None, k)
             .into_iter()
-            .map(|(customer, cosine)| (CustomerIdx::new(customer), cosine))
+            .map(|found| (CustomerIdx::new(found.item.get()), found.score))
             .collect()
     }
-}
-
-/// The rows of the greatest cosine with `x`.
-fn nearest(rows: &Rows, x: &[f32], but: Option<usize>, k: usize) -> Vec<(u32, f32)> {
-    let product = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-    };
-    let length = product(x, x).sqrt();
-    let cosines = par::map(
-        rows.n(),
-        || (),
-        |(), i| {
-            let row = rows.values(i);
-            let other = product(row, row).sqrt();
-            (length > 0.0 && other > 0.0).then(|| (product(row, x) / length / other) as f32)
-        },
-    );
-    let mut found: Vec<ScoredItem> = ItemIdx::all(rows.n())
-        .zip(cosines)
-        .filter(|(item, _)| Some(item.index()) != but)
-        .filter_map(|(item, score)| Some(ScoredItem { item, score: score? }))
-        .collect();
-    if k < found.len() && k > 0 {
-        found.select_nth_unstable_by(k - 1, rank);
-    }
-    found.truncate(k);
-    found.sort_unstable_by(rank);
-    found.into_iter().map(|scored| (scored.item.get(), scored.score)).collect()
 }

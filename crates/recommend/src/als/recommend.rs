@@ -1,12 +1,13 @@
 //! Requests to scores.
 
 use ndarray::ArrayViewMut2;
-use patronage_core::{ItemFilter, ItemIdx, Recommender, Request, ScoredItem, Seen};
+use patronage_core::{ItemFilter, ItemIdx, Recommender, Request, ScoredItem};
 
 use super::model::AlsModel;
 use crate::explain::{Explain, Explanation};
 use crate::linear::{Allowed, Rows, System};
 use crate::par;
+use crate::similar::seen;
 
 impl Recommender for AlsModel {
     fn n_items(&self) -> usize {
@@ -45,16 +46,6 @@ impl Recommender for AlsModel {
         let allowed = Allowed { seen: &seen, allow: filter.allow };
         self.panels.top_k(self.factors_of(request).row(0), k, &allowed)
     }
-}
-
-/// The items the filter leaves out for being in the history, ascending.
-pub(super) fn seen(request: &Request<'_>, filter: &ItemFilter<'_>) -> Vec<u32> {
-    let mut seen: Vec<u32> = match filter.seen {
-        Seen::Allow => Vec::new(),
-        Seen::Exclude => request.history.iter().map(|entry| entry.item.get()).collect(),
-    };
-    seen.sort_unstable();
-    seen
 }
 
 impl Explain for AlsModel {

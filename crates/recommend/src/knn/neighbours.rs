@@ -32,7 +32,19 @@ pub(super) fn neighbours(
                 };
                 value * shrink(both, shrinkage)
             };
-            nearest(rows, &by_item, k, |sum, (), ()| *sum += 1, alike)
+            // A little above any similarity, for far less work: most pairs end there.
+            let roots: Vec<f32> = counts.iter().map(|n| 1.0001 / n.sqrt() as f32).collect();
+            let bound = |i: usize, j: usize, both: u32| match similarity {
+                Similarity::Bm25 { .. } => f32::INFINITY,
+                _ => both as f32 * roots[i] * roots[j],
+            };
+            if counts.iter().all(|&count| count <= f64::from(u16::MAX)) {
+                // Half the memory stays in a nearer cache.
+                let bound = |i, j, both| bound(i, j, u32::from(both));
+                let alike = |i, j, both| alike(i, j, u32::from(both));
+                return nearest(rows, &by_item, k, |sum: &mut u16, (), ()| *sum += 1, bound, alike);
+            }
+            nearest(rows, &by_item, k, |sum, (), ()| *sum += 1, bound, alike)
         }
         Weighted::Real(rows) => {
             let by_item = rows.transpose();
@@ -49,13 +61,14 @@ pub(super) fn neighbours(
             };
             if shrinkage == 0.0 {
                 let add = |sum: &mut f64, a: &f32, b: &f32| *sum += f64::from(*a) * f64::from(*b);
-                return nearest(rows, &by_item, k, add, value);
+                return nearest(rows, &by_item, k, add, |_, _, _| f32::INFINITY, value);
             }
             let add = |sum: &mut (f64, u32), a: &f32, b: &f32| {
                 sum.0 += f64::from(*a) * f64::from(*b);
                 sum.1 += 1;
             };
-            nearest(rows, &by_item, k, add, |i, j, (dot, both)| {
+            let bound = |_, _, _| f32::INFINITY;
+            nearest(rows, &by_item, k, add, bound, |i, j, (dot, both)| {
                 value(i, j, dot) * shrink(f64::from(both), shrinkage)
             })
         }
@@ -78,6 +91,7 @@ fn nearest<T: Sync, A: Copy + Default + PartialEq>(
     by_item: &Csr<T>,
     k: usize,
     add: impl Fn(&mut A, &T, &T) + Sync + Send,
+    bound: impl Fn(usize, usize, A) -> f32 + Sync + Send,
     alike: impl Fn(usize, usize, A) -> f64 + Sync + Send,
 ) -> Csr<f32> {
     let n_items = by_item.n_rows();
@@ -96,7 +110,7 @@ fn nearest<T: Sync, A: Copy + Default + PartialEq>(
         }
         let mut offer = |item: usize, sum: &mut A| {
             let sum = std::mem::take(sum);
-            if sum != A::default() && item != target {
+            if sum != A::default() && item != target && bound(item, target, sum) > best.threshold {
                 best.offer(item, alike(item, target, sum) as f32);
             }
         };

@@ -9,5 +9,6 @@ mod common;
 mod als;
 mod als_oracle;
 mod ease;
+mod pairwise;
 mod ratings;
 mod slim;

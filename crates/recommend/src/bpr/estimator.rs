@@ -1,0 +1,273 @@
+//! The estimators.
+
+use patronage_core::{Fit, Interactions, Seeded, Span};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::model::PairwiseModel;
+use super::steps::{Descent, Epoch, Items, Loss, Positives};
+use crate::by_item::ByItem;
+use crate::error::{Error, require};
+use crate::history::{HistoryRule, HistoryWeight};
+use crate::linear::{Rows, dispatch};
+
+/// What both estimators share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pairwise {
+    n_factors: usize,
+    descent: Descent,
+    max_iter: usize,
+    seed: u64,
+    rule: HistoryRule,
+}
+
+macro_rules! knobs {
+    () => {
+        /// The length of a step; default `0.05` for BPR and `0.02` for WARP, above 0, at most 10.
+        #[must_use]
+        pub const fn learning_rate(mut self, rate: f64) -> Self {
+            self.0.descent.learning_rate = rate;
+            self
+        }
+
+        /// How much factors shrink with each step that touches them, times the learning rate; default `0.01` for BPR and `0.1` for WARP, at least 0.
+        #[must_use]
+        pub const fn regularization(mut self, regularization: f64) -> Self {
+            self.0.descent.regularization = regularization;
+            self
+        }
+
+        /// Epochs, each of as many steps as there are interactions; default `50`, at least 1.
+        #[must_use]
+        pub const fn max_iter(mut self, epochs: usize) -> Self {
+            self.0.max_iter = epochs;
+            self
+        }
+
+        /// Seeds the starting factors and the draws; default `0`.
+        #[must_use]
+        pub const fn seed(mut self, seed: u64) -> Self {
+            self.0.seed = seed;
+            self
+        }
+
+        /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`]. Only the sign counts.
+        #[must_use]
+        pub const fn history(mut self, weight: HistoryWeight) -> Self {
+            self.0.rule.weight = weight;
+            self
+        }
+
+        /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
+        #[must_use]
+        pub const fn half_life(mut self, half_life: Span) -> Self {
+            self.0.rule.half_life = Some(half_life);
+            self
+        }
+    };
+}
+
+/// Bayesian personalised ranking: factors by which an item she has scores above one she has not.
+///
+/// ```text
+/// minimise Σ ln(1 + exp(−(s(u, i) − s(u, j)))) + λ (|u|² + |vᵢ|² + |vⱼ|²)   s(u, i) = u·vᵢ + bᵢ
+/// ```
+///
+/// over draws of an interaction `(u, i)` of weight above 0 and any item `j` that `u` has not, by
+/// stochastic gradient descent. Steps are made one after another, in vector registers, on one
+/// thread: the result is the same on any number of threads, and no update is lost.
+///
+/// **Requests** are answered from their history alone: the customer's factors are learnt for it by
+/// the same steps with the items held. A new customer is an ordinary request.
+///
+/// **Cost.** Time O(epochs × interactions × factors); a request costs O(50 × its items × factors +
+/// items × factors).
+///
+/// **Degenerate input.** Without interactions every score is near 0; customers who have every item teach nothing.
+///
+/// ```
+/// use patronage_core::{Csr, Fit, HistoryEntry, InteractionTable, ItemFilter, ItemIdx, Recommender, Request, Timestamp};
+/// use patronage_recommend::Bpr;
+///
+/// // Tea drinkers (items 0, 1) and coffee drinkers (items 2, 3).
+/// let bought: Vec<(u32, u32, f32)> =
+///     (0..40).flat_map(|u| [0, 1].map(|i| (u, i + 2 * (u % 2), 1.0))).collect();
+/// let interactions = InteractionTable::new(Csr::from_entries(40, 4, &bought, |_, _| {})?)?;
+/// let model = Bpr::new(4).fit(&interactions)?;
+///
+/// let basket = HistoryEntry::from_items(&[ItemIdx::new(2)]);
+/// let request = Request { history: &basket, customer: None, as_of: Timestamp::from_seconds(9) };
+/// assert_eq!(model.top_k(&request, 1, &ItemFilter::default())[0].item, ItemIdx::new(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # References
+///
+/// - S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme (2009), "BPR: Bayesian personalized ranking from implicit feedback".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bpr(Pairwise);
+
+impl Bpr {
+    /// A model of `n_factors` factors beside the items' biases, 1 to 4096, usually 32 to 128.
+    #[must_use]
+    pub const fn new(n_factors: usize) -> Self {
+        Self(Pairwise::new(n_factors, Loss::Bpr, 0.05, 0.01))
+    }
+
+    knobs!();
+}
+
+/// Weighted approximate-rank pairwise loss: like [`Bpr`](crate::Bpr), but each step takes an item that ranks too high.
+///
+/// ```text
+/// minimise Σ ln(1 + rank) × max(0, 1 − s(u, i) + s(u, j))   s(u, i) = u·vᵢ + bᵢ
+/// ```
+///
+/// over draws of an interaction `(u, i)` of weight above 0 and the first of at most
+/// [`max_sampled`](Self::max_sampled) drawn items `j` that `u` has not and that violates the margin;
+/// after `n` draws the rank of `i` is taken to be `(n_items − 1) / n`. Steps, requests, cost and
+/// degenerate input are as for [`Bpr`](crate::Bpr), with up to `max_sampled` times the cost.
+///
+/// ```
+/// use patronage_core::{Csr, Fit, HistoryEntry, InteractionTable, ItemFilter, ItemIdx, Recommender, Request, Timestamp};
+/// use patronage_recommend::Warp;
+///
+/// let bought: Vec<(u32, u32, f32)> =
+///     (0..40).flat_map(|u| [0, 1].map(|i| (u, i + 2 * (u % 2), 1.0))).collect();
+/// let interactions = InteractionTable::new(Csr::from_entries(40, 4, &bought, |_, _| {})?)?;
+/// let model = Warp::new(4).fit(&interactions)?;
+///
+/// let basket = HistoryEntry::from_items(&[ItemIdx::new(2)]);
+/// let request = Request { history: &basket, customer: None, as_of: Timestamp::from_seconds(9) };
+/// assert_eq!(model.top_k(&request, 1, &ItemFilter::default())[0].item, ItemIdx::new(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # References
+///
+/// - J. Weston, S. Bengio, N. Usunier (2011), "WSABIE: scaling up to large vocabulary image annotation".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Warp(Pairwise);
+
+impl Warp {
+    /// A model of `n_factors` factors beside the items' biases, 1 to 4096, usually 32 to 128.
+    #[must_use]
+    pub const fn new(n_factors: usize) -> Self {
+        Self(Pairwise::new(n_factors, Loss::Warp { max_sampled: 10 }, 0.02, 0.1))
+    }
+
+    /// Items drawn at most to find one that violates the margin; default `10`, at least 1.
+    #[must_use]
+    pub const fn max_sampled(mut self, items: usize) -> Self {
+        self.0.descent.loss = Loss::Warp { max_sampled: items };
+        self
+    }
+
+    knobs!();
+}
+
+impl Pairwise {
+    const fn new(n_factors: usize, loss: Loss, learning_rate: f64, regularization: f64) -> Self {
+        Self {
+            n_factors,
+            descent: Descent { loss, learning_rate, regularization },
+            max_iter: 50,
+            seed: 0,
+            rule: HistoryRule { weight: HistoryWeight::Binary, half_life: None },
+        }
+    }
+
+    fn fit<I: Interactions + ?Sized>(&self, data: &I) -> Result<PairwiseModel, Error> {
+        let d = self.n_factors;
+        require((1..=4096).contains(&d), "n_factors", "1 to 4096", d as f64)?;
+        let epochs = self.max_iter;
+        require(epochs >= 1, "max_iter", "at least 1", epochs as f64)?;
+        self.descent.validate()?;
+        self.rule.validate()?;
+        // Checks the data.
+        drop(ByItem::new(data)?);
+        let positives = Positives::new(data);
+        let mut customers = self.start(data.n_customers(), 0, 1.0);
+        let mut items = self.start(data.n_items(), 1, 0.0);
+        let n = positives.items.len();
+        for epoch in 0..epochs as u64 {
+            let [mut of_pairs, mut rng] = [2, 3].map(|s| stream(self.seed, s + 2 * epoch));
+            let mut pairs = (0..n).map(|_| {
+                let at = of_pairs.random_range(0..n);
+                (positives.customers[at] as usize, positives.items[at])
+            });
+            dispatch(Epoch {
+                descent: self.descent,
+                pairs: &mut pairs,
+                items_of: &|customer| positives.of(customer),
+                customers: &mut customers,
+                items: Items::Learnt(&mut items),
+                rng: &mut rng,
+            });
+        }
+        PairwiseModel::from_parts(self.descent, self.seed, self.rule, items, customers)
+    }
+
+    /// Small uniform factors, and the bias or what it is multiplied with.
+    fn start(&self, n: usize, s: u64, last: f32) -> Rows {
+        let mut rng = stream(self.seed, s);
+        let d = self.n_factors;
+        let mut rows = Rows::zeros(n, d + 1);
+        for i in 0..n {
+            let row = rows.row_mut(i);
+            row[..d].iter_mut().for_each(|x| *x = (rng.random::<f32>() - 0.5) / d as f32);
+            row[d] = last;
+        }
+        rows
+    }
+}
+
+impl Descent {
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        let (rate, regularization) = (self.learning_rate, self.regularization);
+        let expected = "a number above 0, at most 10";
+        require(rate > 0.0 && rate <= 10.0, "learning_rate", expected, rate)?;
+        let expected = "a number of at least 0, at most 1 / learning_rate";
+        let holds = regularization >= 0.0 && regularization * rate <= 1.0;
+        require(holds, "regularization", expected, regularization)?;
+        if let Loss::Warp { max_sampled } = self.loss {
+            require(max_sampled >= 1, "max_sampled", "at least 1", max_sampled as f64)?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn stream(seed: u64, s: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(s);
+    rng
+}
+
+macro_rules! estimator {
+    ($name:ident) => {
+        impl Seeded for $name {
+            fn reseeded(&self, seed: u64) -> Self {
+                self.seed(seed)
+            }
+        }
+
+        impl<I: Interactions + ?Sized> Fit<I> for $name {
+            type Model = PairwiseModel;
+            type Error = Error;
+
+            /// Learns the factors.
+            ///
+            /// # Errors
+            ///
+            /// When a parameter is out of its range, the data break the promises of
+            /// [`Interactions`], or steps are so long that factors leave the range of numbers
+            /// ([`ErrorKind::NotFinite`](crate::ErrorKind::NotFinite)).
+            fn fit(&self, data: &I) -> Result<PairwiseModel, Error> {
+                self.0.fit(data)
+            }
+        }
+    };
+}
+
+estimator!(Bpr);
+estimator!(Warp);

@@ -126,7 +126,8 @@ fn noise_is_named_where_alike_customers_end_differently() {
         assert!(!has(&verdict, Diagnosis::HighBias) && !has(&verdict, Diagnosis::HighVariance));
         check_advice(&verdict);
         // Where noise is small, as on stairs that are sure, it is not blamed.
-        let sure = |row: ArrayView1<'_, f64>| f64::from(u8::from((row[0] as u32).is_multiple_of(2)));
+        let sure =
+            |row: ArrayView1<'_, f64>| f64::from(u8::from((row[0] as u32).is_multiple_of(2)));
         let train = Case::new(300, 1, seed, kind, sure);
         let curve = sweep(&train, &train, &[1, 3], seed);
         let noise = Noise::of_classes(&train.data(), Loss::Brier).unwrap();

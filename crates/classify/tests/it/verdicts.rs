@@ -156,7 +156,10 @@ fn too_few_rows_are_named_and_enough_are_not() {
         let learning = rows_curve(&many, 1);
         let verdict = CheckUp::new(&curve, 1).learning(&learning).verdict();
         assert!(!has(&verdict, Diagnosis::TooLittleData), "{seed}: {}", verdict.words);
-        assert!(!verdict.next.iter().any(|advice| advice.step == Remedy::MoreRows));
+        // What chance promises all the same is next to nothing.
+        let promised = verdict.next.iter().find(|advice| advice.step == Remedy::MoreRows);
+        let promised = promised.and_then(|advice| advice.gain).unwrap_or(0.0);
+        assert!(promised < 0.03 * verdict.terms.loss, "{seed}: {promised}");
     }
     assert!(named >= SEEDS * 3 / 4, "{named} of {SEEDS}");
 }

@@ -42,3 +42,9 @@ journey=(--transactions "$shared/data/complete-journey/transactions_with_product
 cargo run --release --locked --quiet --example migration -- "${journey[@]}" --picture "$out/migration.svg"
 cargo run --release --locked --quiet --example personas -- "${journey[@]}" --by clusters --profiles "$out/profiles.jsonl" >"$out/personas.md"
 [ "$(wc -l <"$out/profiles.jsonl")" = 2469 ]
+
+echo "-- Telco churn: what every model reaches, and why trees err"
+telco=(--data "$shared/data/telco-churn/Telco-Customer-Churn.csv" --target Churn --positive Yes --id customerID)
+cargo run --release --locked --quiet --example churn -- "${telco[@]}" --json >"$out/churn.jsonl"
+grep -q '"model":"boosting","metric":"roc_auc"' "$out/churn.jsonl"
+cargo run --release --locked --quiet --example bias_variance -- "${telco[@]}" --rounds 50

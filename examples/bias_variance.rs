@@ -180,7 +180,8 @@ fn load(args: &Args) -> Result<(FeatureTable, Vec<ClassIdx>), BoxError> {
         return simulated();
     };
     let (id, delimiter) = (args.id.as_deref(), args.delimiter);
-    let source = table::Source { path, target, positive, id, drop: &args.drop, delimiter };
+    let yes_no = table::YesNo::Flag;
+    let source = table::Source { path, target, positive, id, drop: &args.drop, delimiter, yes_no };
     let read = table::read(&source)?;
     let mut err = std::io::stderr();
     for left_out in &read.left_out {

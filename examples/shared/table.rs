@@ -13,6 +13,16 @@ use patronage::core::{ClassIdx, FeatureTable, Schema};
 
 use self::column::{Cells, Made};
 
+/// What a column of `yes` and `no` becomes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(dead_code, reason = "each example uses one of them")]
+pub(crate) enum YesNo {
+    /// One flag.
+    Flag,
+    /// A category of two levels, as any other column of texts.
+    Levels,
+}
+
 /// What to read, and what to learn from it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
@@ -28,6 +38,7 @@ pub(crate) struct Source<'a> {
     pub(crate) drop: &'a [String],
     /// What stands between cells; found from the header where none is given.
     pub(crate) delimiter: Option<u8>,
+    pub(crate) yes_no: YesNo,
 }
 
 /// Rows with their classes, and what became of everything else in the file.
@@ -144,7 +155,7 @@ impl std::error::Error for TableError {
 /// An empty cell, or one of `NA`, `N/A`, `NaN`, `null`, `None` and `?`, is missing. A column of
 /// finite numbers is a number (a flag where all are 0 or 1), nullable where some are missing; with a
 /// semicolon between cells a comma may stand in a number for the point. A column of `yes` and `no`,
-/// `y` and `n`, `true` and `false` is a flag. Any other column is a category of its texts, with a
+/// `y` and `n`, `true` and `false` is a flag, unless asked to be a category. Any other column is a category of its texts, with a
 /// level `(missing)` where some are missing. Columns of one value and of too many levels are left
 /// out, with the reason. A row without a target is left out and counted.
 pub(crate) fn read(source: &Source<'_>) -> Result<LabeledTable, TableError> {
@@ -207,7 +218,7 @@ fn load(source: &Source<'_>) -> Result<LabeledTable, TableErrorKind> {
         if apart.contains(&at) {
             continue;
         }
-        match cells.make(name, delimiter == b';') {
+        match cells.make(name, delimiter == b';', source.yes_no) {
             Ok(column) => {
                 if cells.n_missing() > 0 {
                     missing.push((name.clone(), cells.n_missing()));

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use patronage::core::Column;
 
+use super::YesNo;
+
 /// More levels than this are names rather than kinds.
 const MOST_LEVELS: usize = 64;
 
@@ -68,7 +70,12 @@ impl Cells {
     }
 
     /// The column, or the reason why nothing can be learnt from it.
-    pub(crate) fn make(&self, name: &str, comma_for_point: bool) -> Result<Made, String> {
+    pub(crate) fn make(
+        &self,
+        name: &str,
+        comma_for_point: bool,
+        yes_no: YesNo,
+    ) -> Result<Made, String> {
         let any_missing = self.n_missing() > 0;
         match self.texts.as_slice() {
             [] => return Err("every cell is missing".to_owned()),
@@ -89,7 +96,8 @@ impl Cells {
             };
             return Ok(Made { column, cells });
         }
-        if let Some(yes) = self.yes().filter(|_| !any_missing) {
+        let flag = yes_no == YesNo::Flag && !any_missing;
+        if let Some(yes) = self.yes().filter(|_| flag) {
             let cells = self.codes().map(|code| f64::from(u8::from(code == yes))).collect();
             return Ok(Made { column: Column::flag(name), cells });
         }

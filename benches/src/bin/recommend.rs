@@ -27,7 +27,7 @@ type Answer = Result<String, Box<dyn Error>>;
 /// What was fitted last.
 enum Model {
     None,
-    Als(AlsModel),
+    Als(Box<AlsModel>),
     Other(Box<dyn Recommender>),
 }
 
@@ -134,7 +134,7 @@ fn als(data: &InteractionTable, options: &HashMap<&str, &str>, model: &mut Model
     });
     let found = als.fit(data)?;
     let losses: Vec<String> = found.losses().iter().map(ToString::to_string).collect();
-    *model = Model::Als(found);
+    *model = Model::Als(Box::new(found));
     Ok(losses.join(" "))
 }
 
@@ -167,7 +167,7 @@ fn request(history: &[HistoryEntry]) -> Request<'_> {
 /// The median seconds of one new customer: factors and the best twenty.
 fn one(data: &InteractionTable, model: &Model) -> Answer {
     let model: &dyn Recommender = match model {
-        Model::Als(model) => model,
+        Model::Als(model) => &**model,
         Model::Other(model) => model,
         Model::None => return Err("nothing is fitted".into()),
     };
@@ -196,7 +196,7 @@ fn judge(folder: &Path, n_items: usize, model: &Model) -> Answer {
     let metrics = [Metric::Ndcg(100), Metric::Recall(20), Metric::Recall(50)];
     let evaluation = Evaluation::new(Seen::Exclude).metrics(metrics).bootstrap(0);
     let report = match model {
-        Model::Als(model) => evaluation.run(model, &held_out)?,
+        Model::Als(model) => evaluation.run(&**model, &held_out)?,
         Model::Other(model) => evaluation.run(model, &held_out)?,
         Model::None => return Err("nothing is fitted".into()),
     };

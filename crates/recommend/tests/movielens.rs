@@ -109,7 +109,7 @@ fn figures_are_those_of_the_reference() {
 
 /// EASE as the reference has it, by `numpy.linalg.inv` in double precision; iALS with parameters
 /// chosen on the users whose id mod 10 is 1 (fitted on the other users whose id mod 10 is not 0), of
-/// eleven pairs of unobserved weight and regularisation.
+/// fifteen pairs of unobserved weight and regularisation.
 #[test]
 fn factors_and_weights_reach_their_figures() {
     let Some(data) = movielens() else { return };

@@ -121,6 +121,18 @@ pub(super) fn ordered(mut all: Vec<Advice>) -> Vec<Advice> {
     let first = |advice: &Advice| !matches!(advice.step, Remedy::RemoveColumn { .. });
     let gain = |advice: &Advice| advice.gain.unwrap_or(f64::NEG_INFINITY);
     all.retain(|advice| advice.gain.is_none_or(|gain| gain > 0.0));
-    all.sort_by(|a, b| first(a).cmp(&first(b)).then(gain(b).total_cmp(&gain(a))));
-    all
+    all.retain(|advice| advice.at_most.is_none_or(|most| most > 0.0));
+    let most = |advice: &Advice| advice.at_most.unwrap_or(f64::INFINITY);
+    all.sort_by(|a, b| {
+        let known = first(a).cmp(&first(b)).then(gain(b).total_cmp(&gain(a)));
+        known.then(most(a).total_cmp(&most(b)))
+    });
+    // Of one step said twice, what is known better.
+    let mut kept: Vec<Advice> = Vec::with_capacity(all.len());
+    for advice in all {
+        if kept.iter().all(|other| other.step != advice.step) {
+            kept.push(advice);
+        }
+    }
+    kept
 }

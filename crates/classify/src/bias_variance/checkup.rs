@@ -183,7 +183,7 @@ impl<'a> CheckUp<'a> {
             noise.value,
             noise.interval.low,
             noise.interval.high,
-            percent(noise.value, loss),
+            percent(noise.value, loss).min(100.0),
             noise.n_rows
         );
         Some(Finding { diagnosis: Diagnosis::NoiseBound, words })
@@ -196,8 +196,11 @@ impl<'a> CheckUp<'a> {
         if gain.interval.low > 0.0 {
             next.push(Advice::gaining(Remedy::MoreRows, gain.mean, Some(gain.interval), ""));
         }
-        let savable = (verdict.terms.loss - self.noise.map_or(0.0, |noise| noise.value)).max(0.0);
-        if gain.interval.low <= 0.0 || gain.mean < WORTH_ROWS * savable {
+        // What can be saved at most: noise is taken at the low end of its interval.
+        let noise = self.noise.filter(|noise| noise.loss == verdict.loss);
+        let noise = noise.map_or(0.0, |noise| noise.interval.low);
+        let savable = (verdict.terms.loss - noise).max(0.0);
+        if gain.interval.low <= 0.0 || savable <= 0.0 || gain.mean < WORTH_ROWS * savable {
             return None;
         }
         let words = format!(
@@ -205,7 +208,7 @@ impl<'a> CheckUp<'a> {
             gain.mean,
             gain.interval.low,
             gain.interval.high,
-            percent(gain.mean, savable)
+            percent(gain.mean, savable).min(100.0)
         );
         Some(Finding { diagnosis: Diagnosis::TooLittleData, words })
     }

@@ -107,7 +107,7 @@ pub(super) fn of_point(curve: &ComplexityCurve, point: usize) -> Verdict {
     );
     let reason = match diagnosis {
         Diagnosis::HighBias => format!(
-            "That is {:.4} more than at the best {parameter}, {}, and bias grew more than variance: the model is too simple.",
+            "That is {:.4} more than at the best {parameter}, {}, and bias grew more than variance: the model is too simple, or smoothed too much.",
             terms.loss - best.terms.loss,
             best.complexity
         ),

@@ -86,7 +86,7 @@ pub use evaluate::{
 pub use explain::{Contribution, Explain, Explanation};
 pub use groups::{GroupScore, GroupedItems, Groups};
 pub use history::HistoryWeight;
-pub use knn::{ItemKnn, ItemKnnModel, Similarity};
+pub use knn::{ItemKnn, ItemKnnModel, Similarity, UserKnn, UserKnnModel};
 pub use popularity::{Popularity, PopularityModel};
 pub use ratings::{
     BiasedMf, BiasedMfModel, Centre, Neighbours, Nmf, NmfModel, NmfUpdates, RatingBaseline,

@@ -1,10 +1,12 @@
-//! Item-based collaborative filtering.
+//! Neighbours among items and among customers.
 
 mod item_knn;
 mod model;
 mod neighbours;
+mod user_knn;
 mod weighting;
 
 pub use item_knn::ItemKnn;
 pub use model::ItemKnnModel;
+pub use user_knn::{UserKnn, UserKnnModel};
 pub use weighting::Similarity;

@@ -12,3 +12,4 @@ mod ease;
 mod pairwise;
 mod ratings;
 mod slim;
+mod user_knn;

@@ -7,17 +7,22 @@
 )]
 
 mod bayes;
+mod bias_variance;
 mod boosting;
+mod bounds;
 mod calibration;
 mod class_weights;
-#[path = "../common/mod.rs"]
 mod common;
 mod compare;
+#[cfg(all(feature = "serde", feature = "rayon"))]
+mod contract;
 mod curves;
 mod decompositions;
 mod drift;
+mod edges;
 mod ensemble;
 mod explain;
+mod golden;
 mod leakage;
 mod logistic;
 mod metrics;
@@ -35,4 +40,6 @@ mod shap;
 mod sixty;
 mod splits;
 mod telco;
+mod telco_folds;
+mod trees;
 mod verdicts;

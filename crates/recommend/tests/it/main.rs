@@ -1,15 +1,26 @@
-//! The crate seen from outside, in one program: each module is a theme.
+//! The crate seen from outside, in one program: each module is a theme, and linking happens once.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod basket;
-#[path = "../common/mod.rs"]
-mod common;
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
 
 mod als;
 mod als_oracle;
+mod basket;
+mod calibration;
+mod checkerboard;
+mod common;
+mod contract;
 mod ease;
+mod edges;
+mod evaluation;
+mod movielens;
+mod oracle;
 mod pairwise;
 mod ratings;
+#[cfg(feature = "serde")]
+mod saved;
 mod slim;
 mod user_knn;

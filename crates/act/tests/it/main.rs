@@ -1,0 +1,16 @@
+//! The crate seen from outside, in one program: each module is a theme, and linking happens once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
+
+mod arbitrary_text;
+mod catalogue_errors;
+mod common;
+mod contract;
+mod decide;
+mod models;
+mod rules;
+mod sample;

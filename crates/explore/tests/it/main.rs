@@ -1,0 +1,18 @@
+//! The crate seen from outside, in one program: each module is a theme, and linking happens once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
+
+mod common;
+mod contract;
+mod degenerate;
+mod figures;
+mod golden;
+mod online_retail;
+mod page;
+mod properties;
+#[cfg(feature = "serde")]
+mod serialised;

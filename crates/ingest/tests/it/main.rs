@@ -1,0 +1,15 @@
+//! The crate seen from outside, in one program: each module is a theme, and linking happens once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
+
+#[path = "../checks/mod.rs"]
+mod checks;
+mod contract;
+mod fuzzed;
+mod hostile;
+mod mappings;
+mod real_data;

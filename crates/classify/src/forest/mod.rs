@@ -11,6 +11,7 @@ use crate::error::{Error, parameter};
 use crate::par::{self, Threads};
 use crate::sample::{Sample, n_classes};
 use crate::tree::Shape;
+use crate::tree::coarse::Coarse;
 use crate::tree::codes::Coded;
 use crate::tree::draw::{Cuts, Draw};
 use crate::tree::grow::{Grower, Grown};
@@ -82,9 +83,17 @@ impl Params {
         let own_weights = sample.weights.clone();
         let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
         let coded = Coded::new(data, &sample)?;
+        let coarse = Coarse::new(&coded);
         let labels: Vec<u32> =
             sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
-        let forest = Forest { params: self, sample: &sample, coded: &coded, labels, n_classes };
+        let forest = Forest {
+            params: self,
+            sample: &sample,
+            coded: &coded,
+            coarse: &coarse,
+            labels,
+            n_classes,
+        };
         let mut tally = Tally::new(sample.len(), n_classes);
         let mut trees = Vec::with_capacity(self.n_trees);
         for first in (0..self.n_trees).step_by(AT_A_TIME) {
@@ -114,6 +123,7 @@ struct Forest<'a> {
     params: &'a Params,
     sample: &'a Sample,
     coded: &'a Coded,
+    coarse: &'a Coarse,
     labels: Vec<u32>,
     n_classes: usize,
 }
@@ -149,6 +159,7 @@ impl Forest<'_> {
             counts: distinct.as_deref().unwrap_or(counts),
             whole: sample.whole && drawn.is_none(),
             limits: self.params.shape.limits(),
+            coarse: Some(self.coarse),
             draw: Some(Draw { n_columns, cuts: self.params.cuts, seed: rng.random() }),
             threads: Threads::One,
         };

@@ -28,7 +28,7 @@ impl Draw {
         &self,
         node: u64,
         n_columns: usize,
-        look: impl Fn(&[u32], &[f64]) -> Found,
+        mut look: impl FnMut(&[u32], &[f64]) -> Found,
     ) -> Option<Candidate> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(node);

@@ -1,9 +1,10 @@
 //! Growing a tree, node by node.
 
+use super::coarse::Coarse;
 use super::codes::{Coded, Place};
 use super::draw::Draw;
 use super::nodes::{Levels, Node, Nodes, Side, Test};
-use super::search::Search;
+use super::search::{Buffers, Search};
 use super::sorted::Sorted;
 use super::split::{Candidate, Cut};
 use super::target::Target;
@@ -46,6 +47,8 @@ pub(crate) struct Grower<'a, T> {
     pub(crate) counts: &'a [u32],
     /// Whether each row weighs its count, so that sums are exact whole numbers.
     pub(crate) whole: bool,
+    /// Where columns are drawn: a way to their cuts without sorting.
+    pub(crate) coarse: Option<&'a Coarse>,
     pub(crate) limits: Limits,
     pub(crate) draw: Option<Draw>,
     pub(crate) threads: Threads,
@@ -57,6 +60,7 @@ impl<T: Target> Grower<'_, T> {
         let width = self.target.width();
         let layout = Layout::new(self.coded, width);
         let mut spare = Vec::with_capacity(rows.len());
+        let mut buffers = Buffers::default();
         let mut grown = Grown { nodes: Nodes(vec![Node::Leaf]), sums: vec![], n_rows: vec![] };
         self.weigh(&rows, &mut grown);
         let root_weight = self.target.weight(&grown.sums);
@@ -75,7 +79,7 @@ impl<T: Target> Grower<'_, T> {
             Some(_) => None,
         };
         if best_first {
-            self.examine(&mut open[0], &rows, &grown, &layout, sorted.as_ref());
+            self.examine(&mut open[0], &rows, &grown, &layout, sorted.as_ref(), &mut buffers);
         }
         let mut n_leaves = 1;
         while self.limits.max_leaves.is_none_or(|most| n_leaves < most) {
@@ -83,7 +87,7 @@ impl<T: Target> Grower<'_, T> {
             let Some(next) = next else { break };
             let mut node = open.remove(next);
             if !best_first {
-                self.examine(&mut node, &rows, &grown, &layout, sorted.as_ref());
+                self.examine(&mut node, &rows, &grown, &layout, sorted.as_ref(), &mut buffers);
             }
             let Some(candidate) = node.candidate.take() else { continue };
             let gain = (candidate.purity - node.purity).max(0.0);
@@ -126,7 +130,7 @@ impl<T: Target> Grower<'_, T> {
             // The left side is grown first: it is the last one open.
             for mut child in children.rev() {
                 if best_first {
-                    self.examine(&mut child, &rows, &grown, &layout, sorted.as_ref());
+                    self.examine(&mut child, &rows, &grown, &layout, sorted.as_ref(), &mut buffers);
                     child.bins = child.bins.filter(|_| child.candidate.is_some());
                 }
                 open.push(child);
@@ -161,6 +165,7 @@ impl<T: Target> Grower<'_, T> {
         grown: &Grown,
         layout: &Layout,
         sorted: Option<&Sorted>,
+        buffers: &mut Buffers,
     ) {
         let width = self.target.width();
         let sums = &grown.sums[node.node * width..(node.node + 1) * width];
@@ -181,7 +186,7 @@ impl<T: Target> Grower<'_, T> {
             None => {
                 let bins = node.bins.take().unwrap_or_else(|| search.narrow_bins(layout));
                 let all: Vec<u32> = (0..n_columns as u32).collect();
-                let found = search.best_of(&all, layout, &bins, &[]);
+                let found = search.best_of(&all, layout, &bins, &[], buffers);
                 if self.subtracts() && layout.worth_keeping(rows.len()) {
                     node.bins = Some(bins);
                 }
@@ -189,7 +194,7 @@ impl<T: Target> Grower<'_, T> {
             }
             Some(draw) => draw.seek(node.node as u64, n_columns, |columns, cuts| {
                 let layout = Layout::of(self.coded, width, columns.iter().copied());
-                search.best_of(columns, &layout, &search.narrow_bins(&layout), cuts)
+                search.best_of(columns, &layout, &search.narrow_bins(&layout), cuts, buffers)
             }),
         };
     }

@@ -1,6 +1,7 @@
 //! Decision trees.
 
 mod choice;
+pub(crate) mod coarse;
 pub(crate) mod codes;
 pub(crate) mod draw;
 pub(crate) mod grow;
@@ -245,6 +246,7 @@ impl DecisionTree {
             counts: &counts,
             whole: sample.whole,
             limits: self.shape.limits(),
+            coarse: None,
             draw: None,
             threads: Threads::Many,
         };

@@ -127,6 +127,7 @@ impl RegressionTree {
             counts: &counts,
             whole: sample.whole,
             limits: self.shape.limits(),
+            coarse: None,
             draw: None,
             threads: Threads::Many,
         };

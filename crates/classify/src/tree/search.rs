@@ -1,5 +1,6 @@
 //! The search for the best split of one node.
 
+use super::coarse::{self, MOST_WIDTH};
 use super::codes::Place;
 use super::grow::{Grower, Layout};
 use super::sorted::Sorted;
@@ -27,6 +28,10 @@ pub(crate) struct Found {
 struct InColumn {
     candidate: Option<Candidate>,
     varies: bool,
+}
+
+impl InColumn {
+    const NOTHING: Self = Self { candidate: None, varies: false };
 }
 
 impl<T: Target> Search<'_, '_, T> {
@@ -70,9 +75,11 @@ impl<T: Target> Search<'_, '_, T> {
         layout: &Layout,
         bins: &[f64],
         cuts: &[f64],
+        buffers: &mut Buffers,
     ) -> Found {
         let width = self.grower.target.width();
         let coded = self.grower.coded;
+        let wide = if cuts.is_empty() { self.coarse_columns(columns) } else { Vec::new() };
         let mut narrow = layout.narrow.iter();
         let firsts: Vec<usize> = columns
             .iter()
@@ -103,15 +110,17 @@ impl<T: Target> Search<'_, '_, T> {
         let any_wide = columns
             .iter()
             .any(|&column| matches!(coded.columns[column as usize].place, Place::Wide(_)));
-        let found: Vec<InColumn> = match self.threads(columns.len()) {
+        let mut found: Vec<InColumn> = match self.threads(columns.len()) {
             Threads::Many if any_wide => {
                 par::map(columns.len(), Threads::Many, |at| one(at, &mut Buffers::default()))
             }
-            _ => {
-                let mut buffers = Buffers::default();
-                (0..columns.len()).map(|at| one(at, &mut buffers)).collect()
-            }
+            _ => (0..columns.len())
+                .map(|at| if wide.contains(&at) { InColumn::NOTHING } else { one(at, buffers) })
+                .collect(),
         };
+        if !wide.is_empty() {
+            self.in_coarse(columns, &wide, &mut found, buffers);
+        }
         let n_varying = found.iter().filter(|found| found.varies).count();
         let mut candidate: Option<Candidate> = None;
         for found in found.into_iter().filter_map(|found| found.candidate) {
@@ -120,6 +129,52 @@ impl<T: Target> Search<'_, '_, T> {
             }
         }
         Found { candidate, n_varying }
+    }
+
+    /// Which of the columns are searched by way of coarse buckets.
+    fn coarse_columns(&self, columns: &[u32]) -> Vec<usize> {
+        let Grower { coded, target, coarse, .. } = self.grower;
+        if coarse.is_none() || !target.is_convex() || target.width() > MOST_WIDTH {
+            return Vec::new();
+        }
+        let is_wide = |column: u32| {
+            let column = &coded.columns[column as usize];
+            matches!(column.place, Place::Wide(_)) && !column.is_category
+        };
+        (0..columns.len()).filter(|&at| is_wide(columns[at])).collect()
+    }
+
+    /// Searches those columns together.
+    fn in_coarse(
+        &self,
+        columns: &[u32],
+        wide: &[usize],
+        found: &mut [InColumn],
+        buffers: &mut Buffers,
+    ) {
+        let Grower { coded, target, counts, limits, coarse, .. } = self.grower;
+        let Some(coarse) = *coarse else { return };
+        let node = coarse::Node {
+            coded,
+            coarse,
+            target: *target,
+            counts,
+            rows: self.rows,
+            sums: self.sums,
+            n_rows: self.n_rows,
+            min_rows: limits.min_samples_leaf as f64,
+        };
+        let asked: Vec<u32> = wide.iter().map(|&at| columns[at]).collect();
+        let mut varies = vec![false; wide.len()];
+        let candidate = node.seek(&asked, &mut varies, &mut buffers.coarse);
+        for (&at, varies) in wide.iter().zip(varies) {
+            found[at].varies = varies;
+        }
+        if let Some(candidate) = candidate
+            && let Some(&at) = wide.iter().find(|&&at| columns[at] == candidate.column)
+        {
+            found[at].candidate = Some(candidate);
+        }
     }
 
     /// The bins of a wide column: one for each code where rows are many, else those met, listed.
@@ -218,9 +273,11 @@ impl<T: Target> Search<'_, '_, T> {
     }
 }
 
+/// Buffers that live as long as the growing.
 #[derive(Default)]
-struct Buffers {
+pub(crate) struct Buffers {
     sums: Vec<f64>,
     codes: Vec<u32>,
     scratch: Scratch,
+    coarse: coarse::Spare,
 }

@@ -54,6 +54,11 @@ pub(crate) trait Target: Sync {
     /// Purity times weight: what a split gains is that of its sides less that of the node.
     fn purity(&self, bin: &[f64]) -> f64;
 
+    /// Whether purity is convex in the numbers of a bin, each of which can be chosen apart.
+    fn is_convex(&self) -> bool {
+        false
+    }
+
     /// Whether nothing can be gained in this bin.
     fn is_pure(&self, bin: &[f64], purity: f64) -> bool;
 
@@ -209,6 +214,10 @@ impl Target for Classes {
     }
 
     fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn is_convex(&self) -> bool {
         true
     }
 

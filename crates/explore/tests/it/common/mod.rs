@@ -1,6 +1,5 @@
 //! What several tests need.
 
-#![allow(dead_code, reason = "every test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
 pub(crate) mod markup;

@@ -1,5 +1,4 @@
 //! Fixtures.
-#![allow(dead_code, reason = "not every test takes every fixture")]
 
 use patronage_core::{
     Csr, Fit, HistoryEntry, InteractionTable, ItemIdx, OrderIdx, Request, SparseItemFeatures,

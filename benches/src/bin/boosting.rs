@@ -3,7 +3,7 @@
 //! Usage: `boosting ROWS LABELS N_TRAIN LEVELS` with rows as raw little-endian `f64`, labels as
 //! raw bytes, and for each column the number of its levels, or 0 for numbers. The first `N_TRAIN`
 //! rows are learnt from, the others held out. A line is one of `boost ROUNDS LEAVES [BINS]`, `predict`
-//! (all rows, by the model boosted last), `explain N`, `forest TREES MIN_LEAF`, `logistic C TOLERANCE`.
+//! (all rows, by the model boosted last), `explain N`, `forest TREES MIN_LEAF SEED`, `logistic C TOLERANCE`.
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
@@ -88,6 +88,7 @@ fn work(
         }
         Some("forest") => {
             let forest = RandomForest::new().n_trees(number(1)?).min_samples_leaf(number(2)?);
+            let forest = forest.seed(number(3)? as u64);
             let fitted = forest.fit(&training)?;
             let seconds = start.elapsed().as_secs_f64();
             Ok((Some(seconds), held_out(&fitted, data)?))

@@ -4,6 +4,7 @@ use patronage_core::{ClassIdx, Label, Labeled};
 
 use crate::class_weights::ClassWeights;
 use crate::error::{Error, ErrorKind};
+use crate::par::{self, Threads};
 
 /// The most classes a model is made for: labels beyond are a sign of ids taken for classes.
 pub(crate) const MOST_CLASSES: usize = 65_536;
@@ -130,17 +131,24 @@ pub(crate) fn class_weights(
 
 /// Refuses cells that their columns do not admit, among the rows that take part.
 pub(crate) fn check_cells<Y: Label>(data: &Labeled<'_, Y>, sample: &Sample) -> Result<(), Error> {
-    for &row in &sample.rows {
-        for (cell, column) in data.table().row(row as usize).iter().zip(data.schema().columns()) {
-            if !column.kind().admits(*cell) {
-                return Err(patronage_core::Error::from(patronage_core::ErrorKind::Cell {
-                    row: row as usize,
-                    column: column.name().to_owned(),
-                    expected: column.kind().expectation(),
-                    found: *cell,
-                })
-                .into());
-            }
+    let chunks = par::chunks(sample.len());
+    let threads = Threads::for_work(sample.len() * data.schema().len());
+    let checked = par::map(chunks.len(), threads, |i| {
+        sample.rows[chunks[i].clone()].iter().try_for_each(|&row| check_row(data, row))
+    });
+    checked.into_iter().collect()
+}
+
+fn check_row<Y: Label>(data: &Labeled<'_, Y>, row: u32) -> Result<(), Error> {
+    for (cell, column) in data.table().row(row as usize).iter().zip(data.schema().columns()) {
+        if !column.kind().admits(*cell) {
+            return Err(patronage_core::Error::from(patronage_core::ErrorKind::Cell {
+                row: row as usize,
+                column: column.name().to_owned(),
+                expected: column.kind().expectation(),
+                found: *cell,
+            })
+            .into());
         }
     }
     Ok(())

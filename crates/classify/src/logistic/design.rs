@@ -120,16 +120,7 @@ impl Design {
         for (term, (centre, scale)) in terms.iter_mut().zip(moments(&matrix, &sample.weights)) {
             (term.centre, term.scale) = (centre, scale);
         }
-        let width = matrix.ncols();
-        let threads = Threads::for_work(matrix.len());
-        let cells = matrix.as_slice_mut().expect("the matrix is row-major");
-        par::pieces(cells, width * AT_A_TIME, threads, |_, rows| {
-            for row in rows.chunks_exact_mut(width) {
-                for (x, term) in row[1..].iter_mut().zip(&terms) {
-                    *x = term.standard(if x.is_nan() { term.centre } else { *x });
-                }
-            }
-        });
+        standardise(&mut matrix, &terms);
         Ok(Self { terms, matrix })
     }
 
@@ -169,57 +160,102 @@ impl Design {
 /// Rows worked on at a time.
 const AT_A_TIME: usize = 4096;
 
+/// Brings raw numbers to those of their terms; the missing to 0.
+fn standardise(matrix: &mut Array2<f64>, terms: &[Term]) {
+    let width = matrix.ncols();
+    let threads = Threads::for_work(matrix.len());
+    let cells = matrix.as_slice_mut().expect("the matrix is row-major");
+    let (centres, scales): (Vec<f64>, Vec<f64>) =
+        terms.iter().map(|term| (term.centre, term.scale)).unzip();
+    let of_rows = |rows: &mut [f64]| {
+        for row in rows.chunks_exact_mut(width) {
+            let row = &mut row[1..];
+            let known = |x: f64, centre: f64| if x.is_nan() { centre } else { x };
+            // Counted to the end, so that several cells are looked at together.
+            let n_far: usize = row
+                .iter()
+                .zip(&centres)
+                .map(|(&x, &centre)| usize::from(!(known(x, centre) - centre).is_finite()))
+                .sum();
+            if n_far == 0 {
+                for ((x, &centre), &scale) in row.iter_mut().zip(&centres).zip(&scales) {
+                    *x = ((known(*x, centre) - centre) / scale).clamp(-FAR, FAR);
+                }
+            } else {
+                for (x, term) in row.iter_mut().zip(terms) {
+                    *x = term.standard(known(*x, term.centre));
+                }
+            }
+        }
+    };
+    par::pieces(cells, width * AT_A_TIME, threads, |_, rows| {
+        crate::simd::dispatch(|| of_rows(rows));
+    });
+}
+
 /// Weighted mean and standard deviation of the numbers that are known in each column but the first;
 /// `(value, 1)` when all are equal. Row by row, as the matrix lies in memory.
 fn moments(matrix: &Array2<f64>, weights: &[f64]) -> Vec<(f64, f64)> {
     let d = matrix.ncols() - 1;
-    let cells = matrix.as_slice().expect("the matrix is row-major");
-    let chunks = par::chunks(weights.len());
-    let threads = Threads::for_work(cells.len());
-    // One number for each column and chunk, put together in the order of chunks.
-    let over = |start: f64,
-                add: &(dyn Fn(usize, f64, f64, f64) -> f64 + Sync),
-                join: fn(f64, f64) -> f64|
-     -> Vec<f64> {
-        let parts = par::map(chunks.len(), threads, |i| {
-            let mut sums = vec![start; d];
-            let rows = &cells[chunks[i].start * (d + 1)..chunks[i].end * (d + 1)];
-            for (row, &w) in rows.chunks_exact(d + 1).zip(&weights[chunks[i].clone()]) {
-                for (j, (sum, &x)) in sums.iter_mut().zip(&row[1..]).enumerate() {
-                    if !x.is_nan() {
-                        *sum = add(j, *sum, x, w);
-                    }
-                }
-            }
-            sums
-        });
-        let mut all = vec![start; d];
-        for part in parts {
-            all.iter_mut().zip(part).for_each(|(all, part)| *all = join(*all, part));
-        }
-        all
-    };
-    let plus = |a: f64, b: f64| a + b;
-    let low = over(f64::INFINITY, &|_, low, x, _| if x < low { x } else { low }, f64::min);
-    let high = over(f64::NEG_INFINITY, &|_, high, x, _| if x > high { x } else { high }, f64::max);
-    // Everything is brought to the order of one first, so that no square leaves the range.
-    let unit: Vec<f64> =
-        low.iter().zip(&high).map(|(low, high)| low.abs().max(high.abs())).collect();
-    let inverse: Vec<f64> = unit.iter().map(|unit| 1.0 / unit).collect();
-    let of_one = |j: usize, x: f64| {
-        if inverse[j].is_finite() && inverse[j] > 1e-300 { x * inverse[j] } else { x / unit[j] }
-    };
-    let totals = over(0.0, &|_, sum, _, w| sum + w, plus);
-    let sums = over(0.0, &|j, sum, x, w| sum + w * of_one(j, x), plus);
-    let means: Vec<f64> = sums.iter().zip(&totals).map(|(sum, total)| sum / total).collect();
-    let squares = over(
-        0.0,
-        &|j, sum, x, w| {
-            let off = of_one(j, x) - means[j];
-            sum + w * off * off
+    let columns =
+        Columns { cells: matrix.as_slice().expect("the matrix is row-major"), d, weights };
+    let empty = [f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0];
+    let [low, high, totals, sums] = columns.fold(
+        empty,
+        |_, [low, high, total, sum], x, w| {
+            let (x_or_0, w) = if x.is_nan() { (0.0, 0.0) } else { (x, w) };
+            [
+                if x < low { x } else { low },
+                if x > high { x } else { high },
+                total + w,
+                sum + w * x_or_0,
+            ]
         },
-        plus,
+        |a, b| [a[0].min(b[0]), a[1].max(b[1]), a[2] + b[2], a[3] + b[3]],
     );
+    // Where a square could leave the range, everything is brought to the order of one first.
+    let unit: Vec<f64> = low
+        .iter()
+        .zip(&high)
+        .map(|(low, high)| low.abs().max(high.abs()))
+        .map(|most| {
+            // Nothing but zeros, or nothing known, needs no care.
+            let is_plain = (1e-100..1e100).contains(&most) || most == 0.0 || most.is_infinite();
+            if is_plain { 1.0 } else { most }
+        })
+        .collect();
+    let plus = |a: [f64; 1], b: [f64; 1]| [a[0] + b[0]];
+    let is_plain = unit.iter().all(|&unit| unit == 1.0);
+    let means = |sums: &[f64]| -> Vec<f64> {
+        sums.iter().zip(&totals).map(|(sum, total)| sum / total).collect()
+    };
+    let (means, [squares]) = if is_plain {
+        let means = means(&sums);
+        let off = |x: f64, mean: f64| if x.is_nan() { 0.0 } else { x - mean };
+        let squares = columns.fold(
+            [0.0],
+            |j, [sum], x, w| {
+                let off = off(x, means[j]);
+                [sum + w * off * off]
+            },
+            plus,
+        );
+        (means, squares)
+    } else {
+        let scaled = |j: usize, x: f64| if x.is_nan() { 0.0 } else { x / unit[j] };
+        let known = |x: f64, w: f64| if x.is_nan() { 0.0 } else { w };
+        let [sums] = columns.fold([0.0], |j, [sum], x, w| [sum + known(x, w) * scaled(j, x)], plus);
+        let means = means(&sums);
+        let squares = columns.fold(
+            [0.0],
+            |j, [sum], x, w| {
+                let off = scaled(j, x) - means[j];
+                [sum + known(x, w) * off * off]
+            },
+            plus,
+        );
+        (means, squares)
+    };
     let of = |j: usize| {
         if low[j] > high[j] {
             return (0.0, 1.0);
@@ -231,4 +267,50 @@ fn moments(matrix: &Array2<f64>, weights: &[f64]) -> Vec<(f64, f64)> {
         (means[j] * unit[j], scale)
     };
     (0..d).map(of).collect()
+}
+
+/// The columns of a row-major matrix but its first, and the weights of its rows.
+struct Columns<'a> {
+    cells: &'a [f64],
+    d: usize,
+    weights: &'a [f64],
+}
+
+impl Columns<'_> {
+    /// `N` numbers for each column, gathered chunk by chunk and put together in the order of chunks.
+    fn fold<const N: usize>(
+        &self,
+        start: [f64; N],
+        add: impl Fn(usize, [f64; N], f64, f64) -> [f64; N] + Sync,
+        join: impl Fn([f64; N], [f64; N]) -> [f64; N],
+    ) -> [Vec<f64>; N] {
+        let Self { cells, d, weights } = *self;
+        let chunks = par::chunks(weights.len());
+        let of_chunk = |i: usize| {
+            // Number by number, so that neighbouring columns are worked on together.
+            let mut sums: [Vec<f64>; N] = std::array::from_fn(|n| vec![start[n]; d]);
+            let rows = &cells[chunks[i].start * (d + 1)..chunks[i].end * (d + 1)];
+            for (row, &w) in rows.chunks_exact(d + 1).zip(&weights[chunks[i].clone()]) {
+                let row = &row[1..];
+                let mut lanes = sums.each_mut().map(|sums| &mut sums[..d]);
+                for j in 0..d {
+                    let so_far = std::array::from_fn(|n| lanes[n][j]);
+                    let next = add(j, so_far, row[j], w);
+                    (0..N).for_each(|n| lanes[n][j] = next[n]);
+                }
+            }
+            sums
+        };
+        let threads = Threads::for_work(cells.len());
+        let parts = par::map(chunks.len(), threads, |i| crate::simd::dispatch(|| of_chunk(i)));
+        let mut all: [Vec<f64>; N] = std::array::from_fn(|n| vec![start[n]; d]);
+        for part in parts {
+            for j in 0..d {
+                let joined =
+                    join(std::array::from_fn(|n| all[n][j]), std::array::from_fn(|n| part[n][j]));
+                (0..N).for_each(|n| all[n][j] = joined[n]);
+            }
+        }
+        all
+    }
 }

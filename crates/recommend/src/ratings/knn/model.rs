@@ -4,6 +4,7 @@ use patronage_core::{Csr, CustomerIdx, ItemIdx, ScoredItem, rank};
 
 use super::similarity::{RatingSimilarity, Sides, greatest};
 use super::{Centre, Neighbours, RatingKnn};
+#[cfg(feature = "serde")]
 use crate::error::Error;
 use crate::ratings::baseline::Biases;
 use crate::ratings::data::{Ratings, row};

@@ -18,8 +18,8 @@ use patronage_core::{
     Recommender, Request, Seen, Timestamp,
 };
 use patronage_recommend::{
-    Als, AlsModel, AlsSolver, Bpr, Case, Confidence, Ease, Evaluation, HeldOut, ItemKnn, Metric,
-    Slim, Warp, for_each_top_k,
+    Als, AlsInit, AlsModel, AlsSolver, Bpr, Case, Confidence, Ease, Evaluation, HeldOut, ItemKnn,
+    Metric, Slim, Warp, for_each_top_k,
 };
 
 type Answer = Result<String, Box<dyn Error>>;
@@ -119,13 +119,16 @@ fn als(data: &InteractionTable, options: &HashMap<&str, &str>, model: &mut Model
         ("alpha", Als::alpha),
         ("w0", Als::unobserved_weight),
         ("nu", Als::exponent),
-        ("std", Als::init_std),
         ("tol", Als::tolerance),
     ] {
         if let Some(text) = options.get(name) {
             als = set(als, text.parse()?);
         }
     }
+    als = als.init(match options.get("init").copied() {
+        Some("spectral") => AlsInit::Spectral { n_iter: number("turns", 3.0)? as usize },
+        _ => AlsInit::Normal { std: number("std", 0.1)? },
+    });
     als = als.max_iter(number("sweeps", 16.0)? as usize).seed(number("seed", 0.0)? as u64);
     als = als.solver(match options.get("solver").copied() {
         Some("cg") => AlsSolver::ConjugateGradient { n_steps: number("steps", 3.0)? as usize },

@@ -66,7 +66,7 @@ mod similar;
 mod slim;
 mod splits;
 
-pub use als::{Als, AlsModel, AlsSolver, Confidence};
+pub use als::{Als, AlsInit, AlsModel, AlsSolver, Confidence};
 pub use basket::{
     AssociationRules, Itemset, PersonalFrequency, PersonalFrequencyModel, Rule, RuleSet, TifuKnn,
     TifuKnnModel, Transitions, TransitionsModel,

@@ -9,10 +9,11 @@ mod recommend;
 #[cfg(feature = "serde")]
 mod saved;
 mod solve;
+mod spectral;
 mod subspace;
 mod sweep;
 mod terms;
 
-pub use estimator::{Als, AlsSolver};
+pub use estimator::{Als, AlsInit, AlsSolver};
 pub use model::AlsModel;
 pub use terms::Confidence;

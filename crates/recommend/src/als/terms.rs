@@ -65,6 +65,14 @@ impl Entries<'_> {
         (self.of[k] as usize, a, b)
     }
 
+    /// Interactions of a weight above 0.
+    pub(super) fn n_wanted(&self) -> usize {
+        match self.weights {
+            None => self.of.len(),
+            Some(weights) => weights.iter().filter(|&&weight| weight > 0.0).count(),
+        }
+    }
+
     /// Interactions of a weight other than 0.
     pub(super) fn n_observed(&self) -> usize {
         match self.weights {

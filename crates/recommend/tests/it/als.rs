@@ -5,7 +5,9 @@ use patronage_core::{
     Csr, CustomerIdx, Fit, HistoryEntry, InteractionTable, Interactions, ItemFilter, ItemIdx,
     Recommender, Request, Seen, Timestamp,
 };
-use patronage_recommend::{Als, AlsModel, AlsSolver, Confidence, ErrorKind, HistoryWeight};
+use patronage_recommend::{
+    Als, AlsInit, AlsModel, AlsSolver, Confidence, ErrorKind, HistoryWeight,
+};
 use patronage_testkit::{check_fit_deterministic, check_recommender, check_seeded};
 use proptest::prelude::*;
 
@@ -232,7 +234,7 @@ fn parameters_out_of_range_are_named() {
         (Als::new(2).exponent(2.5), "exponent"),
         (Als::new(2).max_iter(0), "max_iter"),
         (Als::new(2).tolerance(f64::INFINITY), "tolerance"),
-        (Als::new(2).init_std(0.0), "init_std"),
+        (Als::new(2).init(AlsInit::Normal { std: 0.0 }), "std"),
         (Als::new(2).solver(AlsSolver::ConjugateGradient { n_steps: 0 }), "n_steps"),
         (Als::new(2).solver(AlsSolver::Subspace { block: 0 }), "block"),
     ] {
@@ -303,4 +305,31 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_spectral_start_is_nearer_the_end() {
+    let table = table(300);
+    let als = Als::new(8).regularization(0.01).unobserved_weight(0.1);
+    let last = |als: Als| *als.fit(&table).unwrap().losses().last().unwrap();
+    for sweeps in [1, 2, 4] {
+        let normal = last(als.max_iter(sweeps));
+        let spectral = last(als.init(AlsInit::Spectral { n_iter: 3 }).max_iter(sweeps));
+        assert!(spectral < normal, "{sweeps}: {spectral} {normal}");
+    }
+}
+
+#[test]
+fn a_spectral_start_is_deterministic_and_bears_what_is_degenerate() {
+    let spectral = Als::new(5).init(AlsInit::Spectral { n_iter: 2 });
+    check_fit_deterministic(&spectral, &table(60), |a, b| a == b);
+    // More factors than items, a customer and an item without interactions, negative feedback.
+    let entries = [(0, 0, 1.0), (0, 1, -1.0), (2, 0, 2.0), (2, 2, 1.0)];
+    let csr = Csr::from_entries(4, 4, &entries, |_, _| {}).unwrap();
+    let model = spectral.fit(&InteractionTable::new(csr).unwrap()).unwrap();
+    assert!(model.losses().iter().all(|loss| loss.is_finite()));
+    let empty = Csr::from_entries(0, 0, &[], |_, _: &f32| {}).unwrap();
+    assert!(spectral.fit(&InteractionTable::new(empty).unwrap()).is_ok());
+    let none = spectral.init(AlsInit::Spectral { n_iter: 0 }).fit(&table(5)).unwrap_err();
+    assert!(none.to_string().contains("n_iter"), "{none}");
 }

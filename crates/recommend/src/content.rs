@@ -213,6 +213,17 @@ impl ContentModel {
         similar
     }
 
+    /// How alike two items are: the cosine of their features, in `[−1, 1]`; 0 for items without
+    /// features and for unknown ones.
+    #[must_use]
+    pub fn similarity(&self, a: ItemIdx, b: ItemIdx) -> f64 {
+        let known = |item: ItemIdx| item.index() < self.n_items();
+        if !(known(a) && known(b)) {
+            return 0.0;
+        }
+        dot(self.by_item.row(a.index()), self.by_item.row(b.index())).clamp(-1.0, 1.0)
+    }
+
     fn score(&self, profile: &[(u32, f64)], out: &mut [f32]) {
         out.fill(0.0);
         for &(feature, weight) in profile {

@@ -54,14 +54,20 @@ mod content;
 mod ease;
 mod error;
 mod evaluate;
+mod events;
 mod explain;
 mod groups;
 mod history;
+mod hybrid;
 mod knn;
 mod linear;
+#[cfg(feature = "serde")]
+mod packaged;
 mod par;
 mod popularity;
 mod ratings;
+mod rerank;
+mod serve;
 mod similar;
 mod slim;
 mod splits;
@@ -72,7 +78,7 @@ pub use basket::{
     TifuKnnModel, Transitions, TransitionsModel,
 };
 pub use blend::{Blend, BlendModel, BlendSearch, BlendTrial, BlendTrials, Normalise};
-pub use bpr::{Bpr, PairwiseModel, Warp};
+pub use bpr::{Bpr, FeatureMf, FeatureMfModel, Featured, OwnFactors, PairwiseModel, Warp};
 pub use calibrate::{
     CalibratedRecommender, Reliability, ReliabilityBin, Repeats, ScoreCalibration, ScoreCurve,
 };
@@ -83,15 +89,28 @@ pub use evaluate::{
     Case, Comparison, Evaluation, Figure, HeldOut, Metric, NoHistory, PurchaseRequests, Report,
     Requests, Unknown, for_each_top_k,
 };
+pub use events::{Event, EventTotal, EventWeights};
 pub use explain::{Contribution, Explain, Explanation};
 pub use groups::{GroupScore, GroupedItems, Groups};
 pub use history::HistoryWeight;
+pub use hybrid::{Fallback, FallbackModel, Filled, Switch, SwitchModel};
 pub use knn::{ItemKnn, ItemKnnModel, Similarity, UserKnn, UserKnnModel};
-pub use popularity::{Popularity, PopularityModel};
+#[cfg(feature = "serde")]
+pub use packaged::{Packaged, ReachedFigure, fingerprint};
+pub use popularity::{
+    CategoryPopularity, CategoryPopularityModel, Popularity, PopularityModel, SegmentPopularity,
+    SegmentPopularityModel,
+};
 pub use ratings::{
     BiasedMf, BiasedMfModel, Centre, Neighbours, Nmf, NmfModel, NmfUpdates, RatingBaseline,
     RatingBaselineModel, RatingKnn, RatingKnnModel, RatingReport, RatingScale, RatingSimilarity,
     Residual, SgdOrder, SlopeOne, SlopeOneModel, SvdPlusPlus, SvdPlusPlusModel,
 };
+pub use rerank::{
+    CategoryCalibration, Divergence, MarginAware, Mmr, Relevance, Rerank, Reranked,
+    popularity_tiers,
+};
+pub use serve::Assortment;
+pub use similar::{SimilarCustomers, SimilarItems};
 pub use slim::{Slim, SlimModel, SlimSign};
 pub use splits::Split;

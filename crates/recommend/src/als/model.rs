@@ -1,7 +1,7 @@
 //! Factors, learnt.
 
 use ndarray::ArrayView2;
-use patronage_core::{CustomerIdx, ItemIdx, ScoredItem};
+use patronage_core::{CustomerIdx, ItemIdx, Request, ScoredItem};
 
 use super::estimator::Als;
 use super::solve::{Equations, Exact};
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::history::HistoryRule;
 use crate::linear::{Panels, Rows, System, dispatch, gram};
 use crate::par;
-use crate::similar::nearest;
+use crate::similar::{nearest, nearest_customers};
 
 /// The greatest size of a factor, so that no score leaves the range.
 pub(super) const LARGEST: f32 = 1e15;
@@ -202,18 +202,10 @@ impl AlsModel {
         nearest(&self.items, self.items.values(item.index()), Some(item.index()), k)
     }
 
-    /// The `k` customers of the training data most similar to the given factors, such as
-    /// [`fold_in`](Self::fold_in) gives, by cosine: best first, ties by ascending customer.
-    ///
-    /// # Panics
-    ///
-    /// When there are not as many factors as the model has.
+    /// The `k` customers of the training data most similar to whoever asks, by the cosine of their
+    /// factors with those of her history: best first, ties by ascending customer, herself left out.
     #[must_use]
-    pub fn similar_customers(&self, factors: &[f32], k: usize) -> Vec<(CustomerIdx, f32)> {
-        assert_eq!(factors.len(), self.n_factors(), "as many factors as the model has");
-        nearest(&self.customers, factors, None, k)
-            .into_iter()
-            .map(|found| (CustomerIdx::new(found.item.get()), found.score))
-            .collect()
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
+        nearest_customers(&self.customers, &self.fold_in(request), request.customer, k)
     }
 }

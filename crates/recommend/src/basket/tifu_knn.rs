@@ -210,15 +210,16 @@ impl TifuKnnModel {
         Self { of, vectors, by_item, squares, mean }
     }
 
-    /// The nearest customers, best first with their distances, ties by ascending customer.
+    /// The `k` nearest customers, best first, ties by ascending customer, each with `1 / (1 + distance)`;
+    /// at most as many as were asked for at fit.
     #[must_use]
-    pub fn similar_customers(&self, request: &Request<'_>) -> Vec<(CustomerIdx, f64)> {
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
         let own = self.of.vector(&of_history(request.history, self.mean.len()));
         let mut near = self.nearest(&own, request.customer);
         near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        near.into_iter()
-            .map(|(square, at)| (CustomerIdx::new(at), square.max(0.0).sqrt()))
-            .collect()
+        near.truncate(k);
+        let similarity = |square: f64| 1.0 / (1.0 + square.max(0.0).sqrt());
+        near.into_iter().map(|(square, at)| (CustomerIdx::new(at), similarity(square))).collect()
     }
 
     /// The squared distances and indices of the nearest, in no order.

@@ -6,13 +6,14 @@ use super::normalise::{Normalise, keep_finite};
 use crate::error::{Error, ErrorKind, require, require_items};
 use crate::explain::{Contribution, Explain, Explanation};
 
-enum Member<'a> {
+/// A recommender of several, which may explain itself.
+pub(crate) enum Member<'a> {
     Plain(Box<dyn Recommender + 'a>),
     Explained(Box<dyn Explain + 'a>),
 }
 
 impl Member<'_> {
-    fn recommender(&self) -> &dyn Recommender {
+    pub(crate) fn recommender(&self) -> &dyn Recommender {
         match self {
             Self::Plain(model) => model,
             Self::Explained(model) => model,
@@ -63,6 +64,18 @@ impl<'a> Blend<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Reciprocal rank fusion, with the usual offset of 60: `Σ weight / (60 + rank)`.
+    #[must_use]
+    pub fn reciprocal_rank_fusion() -> Self {
+        Self::new().normalise(Normalise::ReciprocalRank { offset: 60.0 })
+    }
+
+    /// Borda's count: each member gives an item a point for every item it ranks lower, divided by the greatest there is.
+    #[must_use]
+    pub fn borda() -> Self {
+        Self::new().normalise(Normalise::Rank)
     }
 
     /// How scores are made comparable; default [`Normalise::MinMax`].

@@ -7,18 +7,18 @@ use rand_chacha::ChaCha8Rng;
 use super::model::PairwiseModel;
 use super::steps::{Descent, Epoch, Items, Loss, Positives};
 use crate::by_item::ByItem;
-use crate::error::{Error, require};
+use crate::error::{Error, ErrorKind, require, require_items};
 use crate::history::{HistoryRule, HistoryWeight};
 use crate::linear::{Rows, dispatch};
 
 /// What both estimators share.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Pairwise {
-    n_factors: usize,
-    descent: Descent,
-    max_iter: usize,
-    seed: u64,
-    rule: HistoryRule,
+pub(super) struct Pairwise {
+    pub(super) n_factors: usize,
+    pub(super) descent: Descent,
+    pub(super) max_iter: usize,
+    pub(super) seed: u64,
+    pub(super) rule: HistoryRule,
 }
 
 macro_rules! knobs {
@@ -67,6 +67,30 @@ macro_rules! knobs {
     };
 }
 
+pub(super) use knobs;
+
+macro_rules! warm {
+    () => {
+        /// Fits from the factors of a former model instead of random ones: a warm start.
+        ///
+        /// `data` may have more customers and items than the former model, after those it knew; these
+        /// start random. A few epochs ([`max_iter`](Self::max_iter)) bring it close to a full refit:
+        /// see the tests for how close.
+        ///
+        /// # Errors
+        ///
+        /// As [`fit`](Fit::fit); and when the former model knows more customers or items than `data`
+        /// has, or has another number of factors.
+        pub fn fit_from<I: Interactions + ?Sized>(
+            &self,
+            data: &I,
+            former: &PairwiseModel,
+        ) -> Result<PairwiseModel, Error> {
+            self.0.fit_from(data, former)
+        }
+    };
+}
+
 /// Bayesian personalised ranking: factors by which an item she has scores above one she has not.
 ///
 /// ```text
@@ -111,10 +135,11 @@ impl Bpr {
     /// A model of `n_factors` factors beside the items' biases, 1 to 4096, usually 32 to 128.
     #[must_use]
     pub const fn new(n_factors: usize) -> Self {
-        Self(Pairwise::new(n_factors, Loss::Bpr, 0.05, 0.01))
+        Self(Pairwise::bpr(n_factors))
     }
 
     knobs!();
+    warm!();
 }
 
 /// Weighted approximate-rank pairwise loss: like [`Bpr`](crate::Bpr), but each step takes an item that ranks too high.
@@ -153,7 +178,7 @@ impl Warp {
     /// A model of `n_factors` factors beside the items' biases, 1 to 4096, usually 32 to 128.
     #[must_use]
     pub const fn new(n_factors: usize) -> Self {
-        Self(Pairwise::new(n_factors, Loss::Warp { max_sampled: 10 }, 0.02, 0.1))
+        Self(Pairwise::warp(n_factors))
     }
 
     /// Items drawn at most to find one that violates the margin; default `10`, at least 1.
@@ -164,9 +189,18 @@ impl Warp {
     }
 
     knobs!();
+    warm!();
 }
 
 impl Pairwise {
+    pub(super) const fn bpr(n_factors: usize) -> Self {
+        Self::new(n_factors, Loss::Bpr, 0.05, 0.01)
+    }
+
+    pub(super) const fn warp(n_factors: usize) -> Self {
+        Self::new(n_factors, Loss::Warp { max_sampled: 10 }, 0.02, 0.1)
+    }
+
     const fn new(n_factors: usize, loss: Loss, learning_rate: f64, regularization: f64) -> Self {
         Self {
             n_factors,
@@ -177,20 +211,57 @@ impl Pairwise {
         }
     }
 
-    fn fit<I: Interactions + ?Sized>(&self, data: &I) -> Result<PairwiseModel, Error> {
-        let d = self.n_factors;
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        let (d, epochs) = (self.n_factors, self.max_iter);
         require((1..=4096).contains(&d), "n_factors", "1 to 4096", d as f64)?;
-        let epochs = self.max_iter;
         require(epochs >= 1, "max_iter", "at least 1", epochs as f64)?;
         self.descent.validate()?;
-        self.rule.validate()?;
+        self.rule.validate()
+    }
+
+    fn fit<I: Interactions + ?Sized>(&self, data: &I) -> Result<PairwiseModel, Error> {
+        self.validate()?;
+        let customers = self.start(data.n_customers(), 0, 1.0);
+        let items = self.start(data.n_items(), 1, 0.0);
+        self.run(data, customers, items)
+    }
+
+    /// Starts from the factors of a former model; customers and items after those it knew start random.
+    fn fit_from<I: Interactions + ?Sized>(
+        &self,
+        data: &I,
+        former: &PairwiseModel,
+    ) -> Result<PairwiseModel, Error> {
+        self.validate()?;
+        let d = former.n_factors();
+        require(d == self.n_factors, "n_factors", "those of the former model", d as f64)?;
+        let what = "data for a warm start, at least those of the former model";
+        let (expected, found) = (former.n_customers(), data.n_customers());
+        if expected > found {
+            return Err(ErrorKind::Customers { what, expected, found }.into());
+        }
+        if former.items().n() > data.n_items() {
+            require_items(what, former.items().n(), data.n_items())?;
+        }
+        let mut customers = self.start(data.n_customers(), 0, 1.0);
+        let mut items = self.start(data.n_items(), 1, 0.0);
+        for (rows, known) in [(&mut customers, former.customers()), (&mut items, former.items())] {
+            rows.all_mut()[..known.all().len()].copy_from_slice(known.all());
+        }
+        self.run(data, customers, items)
+    }
+
+    fn run<I: Interactions + ?Sized>(
+        &self,
+        data: &I,
+        mut customers: Rows,
+        mut items: Rows,
+    ) -> Result<PairwiseModel, Error> {
         // Checks the data.
         drop(ByItem::new(data)?);
         let positives = Positives::new(data);
-        let mut customers = self.start(data.n_customers(), 0, 1.0);
-        let mut items = self.start(data.n_items(), 1, 0.0);
         let n = positives.items.len();
-        for epoch in 0..epochs as u64 {
+        for epoch in 0..self.max_iter as u64 {
             let [mut of_pairs, mut rng] = [2, 3].map(|s| stream(self.seed, s + 2 * epoch));
             let mut pairs = (0..n).map(|_| {
                 let at = of_pairs.random_range(0..n);
@@ -209,7 +280,7 @@ impl Pairwise {
     }
 
     /// Small uniform factors, and the bias or what it is multiplied with.
-    fn start(&self, n: usize, s: u64, last: f32) -> Rows {
+    pub(super) fn start(&self, n: usize, s: u64, last: f32) -> Rows {
         let mut rng = stream(self.seed, s);
         let d = self.n_factors;
         let mut rows = Rows::zeros(n, d + 1);

@@ -7,7 +7,7 @@ use super::steps::{Descent, Epoch, Items};
 use crate::error::{Error, ErrorKind};
 use crate::history::HistoryRule;
 use crate::linear::{Allowed, Panels, Rows, dispatch};
-use crate::similar::{nearest, seen};
+use crate::similar::{nearest, nearest_customers, seen};
 
 /// Epochs over a request's history.
 const EPOCHS: usize = 50;
@@ -60,6 +60,14 @@ impl PairwiseModel {
         Ok(Self { descent, seed, rule, items, customers, panels })
     }
 
+    pub(super) const fn items(&self) -> &Rows {
+        &self.items
+    }
+
+    pub(super) const fn customers(&self) -> &Rows {
+        &self.customers
+    }
+
     /// The number of factors beside the bias.
     #[must_use]
     pub const fn n_factors(&self) -> usize {
@@ -109,11 +117,41 @@ impl PairwiseModel {
         nearest(&self.items, self.items.values(item.index()), Some(item.index()), k)
     }
 
+    /// The `k` customers of the training data most similar to whoever asks, by the cosine of their
+    /// factors with those of her history: best first, ties by ascending customer, herself left out.
+    #[must_use]
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
+        self.customers_near(&self.factors_of(request), request.customer, k)
+    }
+
+    /// Those most similar to the given factors; the last of them, which is 1 for all, does not count.
+    pub(super) fn customers_near(
+        &self,
+        x: &Rows,
+        except: Option<CustomerIdx>,
+        k: usize,
+    ) -> Vec<(CustomerIdx, f64)> {
+        let mut without = Rows::zeros(self.customers.n(), self.n_factors());
+        for customer in 0..without.n() {
+            let n = self.n_factors();
+            without.row_mut(customer)[..n].copy_from_slice(&self.customers.values(customer)[..n]);
+        }
+        nearest_customers(&without, &x.values(0)[..self.n_factors()], except, k)
+    }
+
     fn factors_of(&self, request: &Request<'_>) -> Rows {
+        self.factors_from(request, None)
+    }
+
+    /// The factors learnt for the request's history, from 0 or from those given.
+    pub(super) fn factors_from(&self, request: &Request<'_>, start: Option<&[f32]>) -> Rows {
         let read = self.rule.read(request, self.items.n());
         let liked: Vec<u32> =
             read.into_iter().filter(|&(_, weight)| weight > 0.0).map(|(item, _)| item).collect();
         let mut x = Rows::zeros(1, self.items.d());
+        if let Some(start) = start {
+            x.row_mut(0)[..start.len()].copy_from_slice(start);
+        }
         x.row_mut(0)[self.n_factors()] = 1.0;
         dispatch(Epoch {
             descent: self.descent,
@@ -130,20 +168,35 @@ impl PairwiseModel {
     }
 }
 
+impl PairwiseModel {
+    pub(super) fn scores_of(&self, x: &Rows, out: &mut [f32]) {
+        assert_eq!(out.len(), self.items.n(), "a score for every item");
+        self.panels.scores(x.row(0), out);
+    }
+
+    pub(super) fn top_k_of(
+        &self,
+        x: &Rows,
+        request: &Request<'_>,
+        k: usize,
+        filter: &ItemFilter<'_>,
+    ) -> Vec<ScoredItem> {
+        let seen = seen(request, filter);
+        self.panels.top_k(x.row(0), k, &Allowed { seen: &seen, allow: filter.allow })
+    }
+}
+
 impl Recommender for PairwiseModel {
     fn n_items(&self) -> usize {
         self.items.n()
     }
 
     fn scores(&self, request: &Request<'_>, out: &mut [f32]) {
-        assert_eq!(out.len(), self.n_items(), "a score for every item");
-        self.panels.scores(self.factors_of(request).row(0), out);
+        self.scores_of(&self.factors_of(request), out);
     }
 
     fn top_k(&self, request: &Request<'_>, k: usize, filter: &ItemFilter<'_>) -> Vec<ScoredItem> {
-        let seen = seen(request, filter);
-        let allowed = Allowed { seen: &seen, allow: filter.allow };
-        self.panels.top_k(self.factors_of(request).row(0), k, &allowed)
+        self.top_k_of(&self.factors_of(request), request, k, filter)
     }
 }
 

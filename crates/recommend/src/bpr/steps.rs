@@ -29,6 +29,30 @@ pub(super) enum Loss {
     Warp { max_sampled: usize },
 }
 
+impl Loss {
+    /// How many items are drawn at most for one step.
+    pub(super) const fn n_tries(self) -> usize {
+        match self {
+            Self::Bpr => 1,
+            Self::Warp { max_sampled } => max_sampled,
+        }
+    }
+
+    /// How hard a step pulls two items apart, the one `ahead` of the other that was drawn as the
+    /// `tried`-th; `None` where they are far enough apart.
+    #[inline(always)]
+    pub(super) fn pull(self, ahead: f32, n_items: usize, tried: usize) -> Option<f32> {
+        match self {
+            Self::Bpr => Some(1.0 / (1.0 + ahead.clamp(-STEEPEST, STEEPEST).exp())),
+            Self::Warp { .. } if ahead < 1.0 => {
+                let rank = ((n_items - 1) / tried).max(1) as f32;
+                Some(rank.ln_1p())
+            }
+            Self::Warp { .. } => None,
+        }
+    }
+}
+
 /// One epoch over some interactions, or over those of one customer with the items held.
 pub(super) struct Epoch<'a> {
     pub(super) descent: Descent,
@@ -74,28 +98,18 @@ impl WithSimd for Epoch<'_> {
             let x = S::as_simd_f32s(customers.row(customer)).0;
             let rows = items.rows();
             let of_positive = dot(simd, x, S::as_simd_f32s(rows.row(positive as usize)).0);
-            let n_tries = match descent.loss {
-                Loss::Bpr => 1,
-                Loss::Warp { max_sampled } => max_sampled,
-            };
             let mut found = None;
-            for tried in 1..=n_tries {
+            for tried in 1..=descent.loss.n_tries() {
                 let negative = rng.random_range(0..n_items as u32);
                 if liked.binary_search(&negative).is_ok() {
                     continue;
                 }
                 let row = S::as_simd_f32s(rows.row(negative as usize)).0;
                 let ahead = of_positive - dot(simd, x, row);
-                let pull = match descent.loss {
-                    Loss::Bpr => 1.0 / (1.0 + ahead.clamp(-STEEPEST, STEEPEST).exp()),
-                    Loss::Warp { .. } if ahead < 1.0 => {
-                        let rank = ((n_items - 1) / tried).max(1) as f32;
-                        rank.ln_1p()
-                    }
-                    Loss::Warp { .. } => continue,
-                };
-                found = Some((negative, pull));
-                break;
+                found = descent.loss.pull(ahead, n_items, tried).map(|pull| (negative, pull));
+                if found.is_some() {
+                    break;
+                }
             }
             let Some((negative, pull)) = found else { continue };
             let (step, keep) = (rate * pull, 1.0 - rate * decay);
@@ -120,7 +134,7 @@ impl WithSimd for Epoch<'_> {
 }
 
 #[inline(always)]
-fn scale<S: Simd>(simd: S, by: f32, out: &mut [S::f32s]) {
+pub(super) fn scale<S: Simd>(simd: S, by: f32, out: &mut [S::f32s]) {
     let by = simd.splat_f32s(by);
     for out in out {
         *out = simd.mul_f32s(by, *out);

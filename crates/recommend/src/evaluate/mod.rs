@@ -12,4 +12,5 @@ pub use held_out::{Case, HeldOut};
 pub use metrics::Metric;
 pub(crate) use metrics::judge;
 pub use report::{Comparison, Figure, Report};
+pub(crate) use requests::for_each_list;
 pub use requests::{PurchaseRequests, Requests, for_each_top_k};

@@ -91,12 +91,21 @@ pub fn for_each_top_k<R: Recommender + ?Sized, Q: Requests + ?Sized>(
     requests: &Q,
     k: usize,
     filter: &ItemFilter<'_>,
+    answer: impl FnMut(usize, &[ScoredItem]),
+) {
+    for_each_list(requests, |request| model.top_k(request, k, filter), answer);
+}
+
+/// Calls `answer` with the index of each request and its list, in order.
+pub(crate) fn for_each_list<Q: Requests + ?Sized>(
+    requests: &Q,
+    list_of: impl Fn(&Request<'_>) -> Vec<ScoredItem> + Sync,
     mut answer: impl FnMut(usize, &[ScoredItem]),
 ) {
     let n = requests.len();
     for start in (0..n).step_by(CHUNK) {
         let lists = par::map(CHUNK.min(n - start), Vec::new, |buffer, offset| {
-            model.top_k(&requests.request(start + offset, buffer), k, filter)
+            list_of(&requests.request(start + offset, buffer))
         });
         for (offset, list) in lists.iter().enumerate() {
             answer(start + offset, list);

@@ -1,11 +1,12 @@
 //! Item-based nearest neighbours.
 
-use patronage_core::{Fit, Interactions, Span};
+use patronage_core::{Fit, Interactions, Recommender, Span};
 
 use super::model::ItemKnnModel;
 use super::neighbours::neighbours;
+use super::update::Change;
 use super::weighting::{Similarity, weighted};
-use crate::error::{Error, require};
+use crate::error::{Error, ErrorKind, require, require_items};
 use crate::history::{HistoryRule, HistoryWeight};
 
 /// Item-based collaborative filtering: what is bought by the customers who bought what she bought.
@@ -106,6 +107,53 @@ impl ItemKnn {
     pub const fn half_life(mut self, half_life: Span) -> Self {
         self.rule.half_life = Some(half_life);
         self
+    }
+
+    /// Fits anew what has changed since a former fit: the same model as [`fit`](Fit::fit), to the bit,
+    /// for a part of the work.
+    ///
+    /// `former` is what the same estimator learnt from `before`; `data` may have more customers and
+    /// items, after those of `before`, and other interactions of any customer. Rows of customers are
+    /// compared, and only those items' neighbours are found again that a change can reach. Where all
+    /// weights are 1, and with [`Similarity::Cosine`] or [`Similarity::Jaccard`], that is little: the
+    /// items of customers with a change, and a few more. Where weights depend on all data
+    /// ([`Similarity::Bm25`], and [`Similarity::TfIdf`] when items are new) it is everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Fit::fit); and when `former` or `before` has another number of items than the other,
+    /// or `data` has fewer customers or items.
+    pub fn update<I, J>(
+        &self,
+        data: &I,
+        former: &ItemKnnModel,
+        before: &J,
+    ) -> Result<ItemKnnModel, Error>
+    where
+        I: Interactions + ?Sized,
+        J: Interactions + ?Sized,
+    {
+        self.validate()?;
+        require_items("the former model's data", former.n_items(), before.n_items())?;
+        let what = "data for an update, at least those of the former model";
+        let (expected, found) = (before.n_customers(), data.n_customers());
+        if expected > found {
+            return Err(ErrorKind::Customers { what, expected, found }.into());
+        }
+        if before.n_items() > data.n_items() {
+            require_items(what, before.n_items(), data.n_items())?;
+        }
+        let (rows, n_left_out) = weighted(data, self.similarity, self.max_history)?;
+        let (before, _) = weighted(before, self.similarity, self.max_history)?;
+        let change = Change {
+            before: &before,
+            now: &rows,
+            former: former.by_target(),
+            similarity: self.similarity,
+            shrinkage: self.shrinkage,
+            k: self.n_neighbours.min(data.n_items().max(1)),
+        };
+        Ok(ItemKnnModel::new(change.neighbours(), self.rule, n_left_out))
     }
 
     fn validate(&self) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 mod item_knn;
 mod model;
 mod neighbours;
+mod update;
 mod user_knn;
 mod weighting;
 

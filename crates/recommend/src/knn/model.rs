@@ -28,6 +28,10 @@ impl ItemKnnModel {
         Self { rule, n_left_out, by_target, by_source }
     }
 
+    pub(super) const fn by_target(&self) -> &Csr<f32> {
+        &self.by_target
+    }
+
     /// The number of customers left out of the similarities because they have too many items.
     #[must_use]
     pub const fn n_left_out(&self) -> usize {
@@ -40,13 +44,13 @@ impl ItemKnnModel {
         self.by_target.n_entries()
     }
 
-    /// The neighbours of `item` by similarity, best first, ties by ascending item; at most as many as were asked for at fit.
+    /// The `k` nearest neighbours of `item` by similarity, best first, ties by ascending item; at most as many as were asked for at fit.
     ///
     /// # Panics
     ///
     /// When there is no such item.
     #[must_use]
-    pub fn similar_items(&self, item: ItemIdx) -> Vec<ScoredItem> {
+    pub fn similar_items(&self, item: ItemIdx, k: usize) -> Vec<ScoredItem> {
         let (items, similarities) = self.by_target.row(item.index());
         let mut similar: Vec<ScoredItem> = ItemIdx::wrap_slice(items)
             .iter()
@@ -54,6 +58,7 @@ impl ItemKnnModel {
             .map(|(&item, &score)| ScoredItem { item, score })
             .collect();
         similar.sort_unstable_by(rank);
+        similar.truncate(k);
         similar
     }
 }

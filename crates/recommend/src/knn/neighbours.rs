@@ -18,19 +18,26 @@ pub(super) fn neighbours(
     shrinkage: f64,
     k: usize,
 ) -> Csr<f32> {
+    let n_items = weighted.n_items();
+    let all: Vec<u32> = (0..n_items as u32).collect();
+    collect(neighbours_of(&all, weighted, similarity, shrinkage, k), n_items)
+}
+
+/// The same rows of the targets alone, in their order: ascending items with their similarities.
+pub(super) fn neighbours_of(
+    targets: &[u32],
+    weighted: &Weighted,
+    similarity: Similarity,
+    shrinkage: f64,
+    k: usize,
+) -> Vec<Vec<(u32, f32)>> {
     match weighted {
         Weighted::Ones(rows) => {
             let by_item = rows.transpose();
             let counts: Vec<f64> =
                 by_item.starts().windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
             let alike = |i: usize, j: usize, both: u32| {
-                let both = f64::from(both);
-                let value = match similarity {
-                    Similarity::Jaccard => both / (counts[i] + counts[j] - both),
-                    Similarity::Bm25 { .. } => both,
-                    Similarity::Cosine | Similarity::TfIdf => both / (counts[i] * counts[j]).sqrt(),
-                };
-                value * shrink(both, shrinkage)
+                of_counts(similarity, shrinkage, [counts[i], counts[j]], f64::from(both))
             };
             // A little above any similarity, for far less work: most pairs end there.
             let roots: Vec<f32> = counts.iter().map(|n| 1.0001 / n.sqrt() as f32).collect();
@@ -42,9 +49,10 @@ pub(super) fn neighbours(
                 // Half the memory stays in a nearer cache.
                 let bound = |i, j, both| bound(i, j, u32::from(both));
                 let alike = |i, j, both| alike(i, j, u32::from(both));
-                return nearest(rows, &by_item, k, |sum: &mut u16, (), ()| *sum += 1, bound, alike);
+                let add = |sum: &mut u16, (): &(), (): &()| *sum += 1;
+                return nearest(targets, rows, &by_item, k, add, bound, alike);
             }
-            nearest(rows, &by_item, k, |sum, (), ()| *sum += 1, bound, alike)
+            nearest(targets, rows, &by_item, k, |sum, (), ()| *sum += 1, bound, alike)
         }
         Weighted::Real(rows) => {
             let by_item = rows.transpose();
@@ -61,18 +69,34 @@ pub(super) fn neighbours(
             };
             if shrinkage == 0.0 {
                 let add = |sum: &mut f64, a: &f32, b: &f32| *sum += f64::from(*a) * f64::from(*b);
-                return nearest(rows, &by_item, k, add, |_, _, _| f32::INFINITY, value);
+                let bound = |_, _, _| f32::INFINITY;
+                return nearest(targets, rows, &by_item, k, add, bound, value);
             }
             let add = |sum: &mut (f64, u32), a: &f32, b: &f32| {
                 sum.0 += f64::from(*a) * f64::from(*b);
                 sum.1 += 1;
             };
             let bound = |_, _, _| f32::INFINITY;
-            nearest(rows, &by_item, k, add, bound, |i, j, (dot, both)| {
+            nearest(targets, rows, &by_item, k, add, bound, |i, j, (dot, both)| {
                 value(i, j, dot) * shrink(f64::from(both), shrinkage)
             })
         }
     }
+}
+
+/// The similarity of two items had by so many customers, and by so many both.
+pub(super) fn of_counts(
+    similarity: Similarity,
+    shrinkage: f64,
+    [one, other]: [f64; 2],
+    both: f64,
+) -> f64 {
+    let value = match similarity {
+        Similarity::Jaccard => both / (one + other - both),
+        Similarity::Bm25 { .. } => both,
+        Similarity::Cosine | Similarity::TfIdf => both / (one * other).sqrt(),
+    };
+    value * shrink(both, shrinkage)
 }
 
 fn shrink(both: f64, shrinkage: f64) -> f64 {
@@ -87,18 +111,20 @@ struct Scratch<A> {
 }
 
 fn nearest<T: Sync, A: Copy + Default + PartialEq>(
+    targets: &[u32],
     by_customer: &Csr<T>,
     by_item: &Csr<T>,
     k: usize,
     add: impl Fn(&mut A, &T, &T) + Sync + Send,
     bound: impl Fn(usize, usize, A) -> f32 + Sync + Send,
     alike: impl Fn(usize, usize, A) -> f64 + Sync + Send,
-) -> Csr<f32> {
+) -> Vec<Vec<(u32, f32)>> {
     let n_items = by_item.n_rows();
     let scratch =
         || Scratch { sums: vec![A::default(); n_items], touched: Vec::new(), best: Best::new(k) };
-    let rows = par::map(n_items, scratch, |scratch, target| {
+    par::map(targets.len(), scratch, |scratch, at| {
         let Scratch { sums, touched, best } = scratch;
+        let target = targets[at] as usize;
         let (customers, weights) = by_item.row(target);
         let mut work = 0;
         for (&customer, weight) in customers.iter().zip(weights) {
@@ -129,8 +155,7 @@ fn nearest<T: Sync, A: Copy + Default + PartialEq>(
             sums.iter_mut().enumerate().for_each(|(item, sum)| offer(item, sum));
         }
         best.take()
-    });
-    collect(rows, n_items)
+    })
 }
 
 /// The best so far of items offered in ascending order.
@@ -174,7 +199,7 @@ impl Best {
     }
 }
 
-fn collect(rows: Vec<Vec<(u32, f32)>>, n_items: usize) -> Csr<f32> {
+pub(super) fn collect(rows: Vec<Vec<(u32, f32)>>, n_items: usize) -> Csr<f32> {
     let entries = rows.iter().map(Vec::len).sum();
     let mut starts = Vec::with_capacity(rows.len() + 1);
     let (mut columns, mut values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));

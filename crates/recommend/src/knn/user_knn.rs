@@ -265,11 +265,13 @@ impl UserKnnModel {
         near
     }
 
-    /// The customers most alike, best first with their similarities, ties by ascending customer.
+    /// The `k` customers most alike, best first with their similarities, ties by ascending customer; at
+    /// most as many as were asked for at fit.
     #[must_use]
-    pub fn similar_customers(&self, request: &Request<'_>) -> Vec<(CustomerIdx, f64)> {
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
         let mut near = self.near(&self.own(request), request.customer);
         near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+        near.truncate(k);
         near.into_iter().map(|near| (CustomerIdx::new(near.customer), near.similarity)).collect()
     }
 

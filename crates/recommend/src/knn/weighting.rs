@@ -46,6 +46,15 @@ pub(super) enum Weighted {
     Real(Csr<f32>),
 }
 
+impl Weighted {
+    pub(super) const fn n_items(&self) -> usize {
+        match self {
+            Self::Ones(rows) => rows.n_columns(),
+            Self::Real(rows) => rows.n_columns(),
+        }
+    }
+}
+
 /// The weighted rows of `data`, those longer than `max_history` emptied, and how many those were.
 pub(super) fn weighted<I: Interactions + ?Sized>(
     data: &I,

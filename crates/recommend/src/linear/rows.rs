@@ -41,6 +41,13 @@ impl Rows {
         rows
     }
 
+    /// The rows from `first` on.
+    pub(crate) fn after(&self, first: usize) -> Self {
+        let mut rows = Self::zeros(self.n - first, self.d);
+        rows.all_mut().copy_from_slice(&self.all()[first * self.stride..]);
+        rows
+    }
+
     pub(crate) const fn n(&self) -> usize {
         self.n
     }

@@ -1,5 +1,6 @@
 //! What models of factors share: rows of numbers, how they start, and how one is found for ratings.
 
+use patronage_core::{ItemIdx, ScoredItem, rank};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -82,6 +83,24 @@ impl Factors {
     pub(super) fn clear(&mut self, unknown: impl Fn(usize) -> bool) {
         let rows = self.values.len().checked_div(self.width).unwrap_or(0);
         (0..rows).filter(|&row| unknown(row)).for_each(|row| self.row_mut(row).fill(0.0));
+    }
+
+    /// The `k` rows of the greatest cosine with a row, best first, ties by ascending row; rows of zeros
+    /// are similar to none.
+    pub(super) fn similar(&self, row: usize, k: usize) -> Vec<ScoredItem> {
+        let rows = self.values.len().checked_div(self.width).unwrap_or(0);
+        let length = |row: usize| dot(self.row(row), self.row(row)).sqrt();
+        let own = length(row);
+        let mut similar: Vec<ScoredItem> = (0..rows)
+            .filter(|&other| other != row && own > 0.0 && length(other) > 0.0)
+            .map(|other| ScoredItem {
+                item: ItemIdx::from_usize(other),
+                score: (dot(self.row(row), self.row(other)) / own / length(other)) as f32,
+            })
+            .collect();
+        similar.sort_unstable_by(rank);
+        similar.truncate(k);
+        similar
     }
 
     #[cfg(feature = "serde")]

@@ -1,6 +1,6 @@
 //! One way from a learnt taste to ratings and scores.
 
-use patronage_core::CustomerIdx;
+use patronage_core::{CustomerIdx, Request};
 
 use super::scale::RatingScale;
 
@@ -26,6 +26,13 @@ pub(super) trait Tasting: Send + Sync {
 
     /// The expected rating of an item nobody knows.
     fn expected_of_unknown(&self, taste: &Self::Taste<'_>) -> f64;
+
+    /// The taste of whoever asks: learnt, or told by the history's ratings.
+    fn taste_of_request(&self, request: &Request<'_>) -> Self::Taste<'_> {
+        request.customer.and_then(|customer| self.learnt(customer)).unwrap_or_else(|| {
+            self.folded(&super::data::read(request, self.n_items(), self.rating_scale()))
+        })
+    }
 
     /// The taste that a pair is rated by.
     fn taste_of(&self, customer: Option<CustomerIdx>) -> Self::Taste<'_> {
@@ -71,13 +78,7 @@ macro_rules! serve {
 
             fn scores(&self, request: &patronage_core::Request<'_>, out: &mut [f32]) {
                 use $crate::ratings::serve::Tasting;
-                let taste = request
-                    .customer
-                    .and_then(|customer| self.learnt(customer))
-                    .unwrap_or_else(|| {
-                        let (n, scale) = (Tasting::n_items(self), self.rating_scale());
-                        self.folded(&$crate::ratings::data::read(request, n, scale))
-                    });
+                let taste = self.taste_of_request(request);
                 for (item, score) in out.iter_mut().enumerate() {
                     *score = self.expected(&taste, item) as f32;
                 }

@@ -224,6 +224,22 @@ impl SvdPlusPlusModel {
         self.q.row(item.index())
     }
 
+    /// The `k` items most similar to `item` by the cosine of their factors, best first, ties by
+    /// ascending item; items nobody rated are similar to none.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such item.
+    #[must_use]
+    pub fn similar_items(
+        &self,
+        item: patronage_core::ItemIdx,
+        k: usize,
+    ) -> Vec<patronage_core::ScoredItem> {
+        assert!(item.index() < self.n_items(), "{item} is one of the model's");
+        self.q.similar(item.index(), k)
+    }
+
     /// The root mean squared error over each epoch, of ratings as they were met.
     #[must_use]
     pub fn training_rmse(&self) -> &[f64] {

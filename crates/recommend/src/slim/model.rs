@@ -58,13 +58,13 @@ impl SlimModel {
         items.binary_search(&from.get()).map_or(0.0, |at| weights[at])
     }
 
-    /// The items to whose scores `item` adds most, best first, ties by ascending item; only what it adds to.
+    /// The `k` items to whose scores `item` adds most, best first, ties by ascending item; only what it adds to.
     ///
     /// # Panics
     ///
     /// When there is no such item.
     #[must_use]
-    pub fn similar_items(&self, item: ItemIdx) -> Vec<ScoredItem> {
+    pub fn similar_items(&self, item: ItemIdx, k: usize) -> Vec<ScoredItem> {
         let (items, weights) = self.by_source.row(item.index());
         let mut similar: Vec<ScoredItem> = ItemIdx::wrap_slice(items)
             .iter()
@@ -73,6 +73,7 @@ impl SlimModel {
             .map(|(&item, &score)| ScoredItem { item, score })
             .collect();
         similar.sort_unstable_by(rank);
+        similar.truncate(k);
         similar
     }
 }

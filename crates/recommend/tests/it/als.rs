@@ -97,7 +97,7 @@ fn a_known_customer_is_a_request_with_her_history() {
     assert_eq!(n, 60);
     for (customer, request) in CustomerIdx::all(60).zip(&requests) {
         assert_eq!(model.customer_factors(customer), model.fold_in(request));
-        let (nearest, cosine) = model.similar_customers(&model.fold_in(request), 1)[0];
+        let (nearest, cosine) = model.similar_customers(request, 1)[0];
         assert!(nearest <= customer && cosine > 0.999_999);
     }
 }

@@ -16,11 +16,22 @@ mod contract;
 mod ease;
 mod edges;
 mod evaluation;
+mod events;
+mod everyone;
+mod features;
+#[cfg(feature = "serde")]
+mod golden;
+mod growing;
+mod hybrid;
 mod movielens;
 mod oracle;
 mod pairwise;
+mod popularity;
 mod ratings;
+mod rerank;
 #[cfg(feature = "serde")]
 mod saved;
+mod serving;
+mod similar;
 mod slim;
 mod user_knn;

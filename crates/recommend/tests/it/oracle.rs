@@ -77,7 +77,7 @@ fn similarities_are_those_of_implicit() {
         let model = ItemKnn::new(8).similarity(similarity).fit(&table()).unwrap();
         for (item, expected) in [0, 3, 7].into_iter().zip(expected) {
             let mut found = [0.0; 8];
-            for similar in model.similar_items(ItemIdx::new(item)) {
+            for similar in model.similar_items(ItemIdx::new(item), 8) {
                 found[similar.item.index()] = f64::from(similar.score);
             }
             for (found, expected) in found.into_iter().zip(expected) {
@@ -92,7 +92,7 @@ fn shrinkage_counts_the_customers_of_both() {
     for similarity in [Similarity::Cosine, Similarity::Jaccard] {
         let similar = |shrinkage| {
             let estimator = ItemKnn::new(8).similarity(similarity).shrinkage(shrinkage);
-            estimator.fit(&table()).unwrap().similar_items(ItemIdx::new(0))
+            estimator.fit(&table()).unwrap().similar_items(ItemIdx::new(0), 8)
         };
         // Items 0 and 5 are had by the same 9 customers.
         let score =

@@ -73,7 +73,7 @@ fn nothing_and_parameters_out_of_range() {
     }
     let hurried = Slim::new(0.1, 0.1).max_iter(1).fit(&table(60)).unwrap();
     assert!(hurried.n_unconverged() > 0);
-    let similar = hurried.similar_items(ItemIdx::new(0));
+    let similar = hurried.similar_items(ItemIdx::new(0), 99);
     assert!(similar.iter().all(|scored| scored.score > 0.0) && !similar.is_empty());
 }
 

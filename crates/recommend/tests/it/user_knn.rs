@@ -55,8 +55,8 @@ fn similarities_are_those_of_items_with_roles_changed() {
             for customer in 0..14 {
                 let history = history(&table, customer);
                 let own = Some(CustomerIdx::new(customer));
-                let mut found = users.similar_customers(&request(&history, own));
-                let mut expected = items.similar_items(ItemIdx::new(customer));
+                let mut found = users.similar_customers(&request(&history, own), 100);
+                let mut expected = items.similar_items(ItemIdx::new(customer), 100);
                 found.sort_by_key(|&(other, _)| other);
                 expected.sort_by_key(|scored| scored.item);
                 assert_eq!(found.len(), expected.len());
@@ -76,7 +76,7 @@ fn scores_are_sums_over_the_nearest() {
     let model = UserKnn::new(3).fit(&table).unwrap();
     let history = history(&table, 5);
     let request = request(&history, Some(CustomerIdx::new(5)));
-    let near = model.similar_customers(&request);
+    let near = model.similar_customers(&request, 9);
     assert!(near.len() == 3 && near.is_sorted_by(|a, b| a.1 >= b.1));
     let mut scores = vec![0.0; 9];
     model.scores(&request, &mut scores);

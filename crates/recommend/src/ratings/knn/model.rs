@@ -1,6 +1,6 @@
 //! Neighbours that speak for ratings, learnt.
 
-use patronage_core::{Csr, CustomerIdx, ItemIdx, ScoredItem, rank};
+use patronage_core::{Csr, CustomerIdx, ItemIdx, Request, ScoredItem, rank};
 
 use super::similarity::{RatingSimilarity, Sides, greatest};
 use super::{Centre, Neighbours, RatingKnn};
@@ -113,14 +113,14 @@ impl RatingKnnModel {
         Self { manner, ratings, biases, similar, spread, sides }
     }
 
-    /// The items most similar to `item`, best first, ties by ascending item; of neighbouring
+    /// The `k` items most similar to `item`, best first, ties by ascending item; of neighbouring
     /// customers none.
     ///
     /// # Panics
     ///
     /// When there is no such item.
     #[must_use]
-    pub fn similar_items(&self, item: ItemIdx) -> Vec<ScoredItem> {
+    pub fn similar_items(&self, item: ItemIdx, k: usize) -> Vec<ScoredItem> {
         if self.manner.neighbours != Neighbours::Items {
             return Vec::new();
         }
@@ -129,25 +129,22 @@ impl RatingKnnModel {
             .map(|&(item, score)| ScoredItem { item: ItemIdx::new(item), score })
             .collect();
         similar.sort_unstable_by(rank);
+        similar.truncate(k);
         similar
     }
 
-    /// The customers most similar to `customer` with their similarities, best first, ties by
+    /// The `k` customers most similar to whoever asks with their similarities, best first, ties by
     /// ascending customer; of neighbouring items none.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such customer.
     #[must_use]
-    pub fn similar_customers(&self, customer: CustomerIdx) -> Vec<(CustomerIdx, f32)> {
-        if self.manner.neighbours != Neighbours::Customers {
-            return Vec::new();
-        }
-        let mut similar: Vec<(CustomerIdx, f32)> = self.similar[customer.index()]
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
+        let taste = self.taste_of_request(request);
+        let mut similar: Vec<(CustomerIdx, f64)> = taste
+            .similar
             .iter()
-            .map(|&(customer, similarity)| (CustomerIdx::new(customer), similarity))
+            .map(|&(customer, similarity)| (CustomerIdx::new(customer), f64::from(similarity)))
             .collect();
         similar.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        similar.truncate(k);
         similar
     }
 

@@ -1,8 +1,8 @@
 //! Fixtures.
 
 use patronage_core::{
-    Csr, Fit, HistoryEntry, InteractionTable, ItemIdx, OrderIdx, Request, SparseItemFeatures,
-    Timestamp,
+    Csr, Fit, HistoryEntry, InteractionTable, ItemIdx, OrderIdx, Recommender, Request,
+    SparseItemFeatures, Timestamp,
 };
 use patronage_recommend::{Case, ContentBased, ContentModel, HeldOut};
 
@@ -91,4 +91,31 @@ pub(crate) fn features() -> SparseItemFeatures {
 
 pub(crate) fn content() -> ContentModel {
     ContentBased::new().fit(&features()).unwrap()
+}
+
+/// The same scores for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fixed(pub(crate) Vec<f32>);
+
+impl Recommender for Fixed {
+    fn n_items(&self) -> usize {
+        self.0.len()
+    }
+
+    fn scores(&self, _: &Request<'_>, out: &mut [f32]) {
+        out.copy_from_slice(&self.0);
+    }
+}
+
+/// A request of somebody nobody knows.
+pub(crate) fn anonymous(history: &[HistoryEntry]) -> Request<'_> {
+    Request { history, customer: None, as_of: Timestamp::from_seconds(100) }
+}
+
+/// Every list of `k` of the first `n` numbers, ascending.
+pub(crate) fn subsets(n: usize, k: usize) -> Vec<Vec<usize>> {
+    (0_u32..1 << n)
+        .filter(|mask| mask.count_ones() as usize == k)
+        .map(|mask| (0..n).filter(|at| mask >> at & 1 == 1).collect())
+        .collect()
 }

@@ -1,7 +1,8 @@
 //! What everyone buys.
 
 use patronage_core::{
-    CustomerIdx, Fit, Interactions, ItemIdx, Recommender, Request, Span, Timestamp, Window,
+    CustomerIdx, Fit, InteractionRow, Interactions, ItemIdx, Recommender, Request, Span, Timestamp,
+    Window,
 };
 
 use crate::error::{Error, ErrorKind, require};
@@ -66,31 +67,49 @@ impl<I: Interactions + ?Sized> Fit<I> for Popularity {
     ///
     /// When the half-life is not above 0, or times are needed and not there.
     fn fit(&self, data: &I) -> Result<PopularityModel, Error> {
-        if let Some((half_life, _)) = self.half_life {
-            let days = half_life.as_days();
-            require(days > 0.0, "half_life", "a span above 0 (in days)", days)?;
-        }
-        let timed = self.window.is_some() || self.half_life.is_some();
+        self.validate()?;
         let mut popularity = vec![0.0f64; data.n_items()];
         for customer in CustomerIdx::all(data.n_customers()) {
-            let row = data.row(customer);
-            let at = match row.at() {
-                None if timed && !row.items().is_empty() => {
-                    return Err(ErrorKind::Untimed { customer: customer.index() }.into());
-                }
-                at => at.filter(|_| timed),
-            };
-            for (position, (item, &weight)) in row.items().iter().zip(row.weights()).enumerate() {
-                if weight > 0.0 {
-                    popularity[item.index()] += at.map_or(1.0, |at| self.count(at[position]));
-                }
-            }
+            self.add(data.row(customer), customer, &mut popularity)?;
         }
         Ok(PopularityModel { popularity: popularity.into_iter().map(|p| p as f32).collect() })
     }
 }
 
 impl Popularity {
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        let days = self.half_life.map_or(1.0, |(half_life, _)| half_life.as_days());
+        require(days > 0.0, "half_life", "a span above 0 (in days)", days)
+    }
+
+    /// Adds what a customer's interactions count, and says whether any was positive.
+    ///
+    /// # Errors
+    ///
+    /// When times are needed and not there.
+    pub(super) fn add(
+        &self,
+        row: InteractionRow<'_>,
+        customer: CustomerIdx,
+        popularity: &mut [f64],
+    ) -> Result<bool, Error> {
+        let timed = self.window.is_some() || self.half_life.is_some();
+        let at = match row.at() {
+            None if timed && !row.items().is_empty() => {
+                return Err(ErrorKind::Untimed { customer: customer.index() }.into());
+            }
+            at => at.filter(|_| timed),
+        };
+        let mut any = false;
+        for (position, (item, &weight)) in row.items().iter().zip(row.weights()).enumerate() {
+            if weight > 0.0 {
+                any = true;
+                popularity[item.index()] += at.map_or(1.0, |at| self.count(at[position]));
+            }
+        }
+        Ok(any)
+    }
+
     fn count(&self, at: Timestamp) -> f64 {
         if self.window.is_some_and(|window| !window.contains(at)) {
             return 0.0;

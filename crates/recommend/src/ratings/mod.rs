@@ -1,6 +1,7 @@
 //! Ratings on a scale: how much a customer would like an item, in the units she rates in.
 
 mod baseline;
+mod biased;
 mod data;
 mod evaluate;
 mod factors;

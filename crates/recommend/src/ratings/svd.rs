@@ -1,14 +1,13 @@
 //! Biased matrix factorisation.
 
-use std::borrow::Cow;
-
-use patronage_core::{CustomerIdx, Fit, Interactions, Seeded};
+use patronage_core::{Fit, Interactions, Seeded};
 
 use super::baseline::Biases;
+use super::biased::{BiasedFactors, Taste, biased};
 use super::data::Ratings;
-use super::factors::{Factors, SgdOrder, Start, arrange, check_error, dot, epoch_rng, ridge};
+use super::factors::{Factors, SgdOrder, Start, arrange, check_error, dot, epoch_rng};
 use super::scale::RatingScale;
-use super::serve::{Tasting, serve};
+use super::serve::serve;
 use crate::error::{Error, require};
 
 /// Biased matrix factorisation of ratings, also known as SVD or Funk's SVD.
@@ -199,123 +198,31 @@ impl BiasedMf {
         q.clear(|i| ratings.by_item.row(i).0.is_empty());
         let biases = Biases { mean: ratings.mean, customers: b_u, items: b_i };
         let (scale, regularisation) = (self.scale, lambda);
-        Ok(BiasedMfModel { scale, regularisation, biases, p, q, training_rmse })
+        let (customers, items) = (p, q);
+        let of = BiasedFactors { scale, regularisation, biases, customers, items, training_rmse };
+        Ok(BiasedMfModel { of })
     }
 }
 
 /// Biases and factors, learnt by [`BiasedMf`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Repr"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Repr", into = "Repr"))]
 pub struct BiasedMfModel {
-    scale: RatingScale,
-    regularisation: f64,
-    biases: Biases,
-    p: Factors,
-    q: Factors,
-    training_rmse: Vec<f64>,
+    of: BiasedFactors,
 }
 
 impl BiasedMfModel {
-    /// The factors of an item, `q(i)`; 0 where nobody rated it.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such item.
-    #[must_use]
-    pub fn item_factors(&self, item: patronage_core::ItemIdx) -> &[f64] {
-        self.q.row(item.index())
-    }
-
-    /// The `k` items most similar to `item` by the cosine of their factors, best first, ties by
-    /// ascending item; items nobody rated are similar to none.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such item.
-    #[must_use]
-    pub fn similar_items(
-        &self,
-        item: patronage_core::ItemIdx,
-        k: usize,
-    ) -> Vec<patronage_core::ScoredItem> {
-        assert!(item.index() < self.n_items(), "{item} is one of the model's");
-        self.q.similar(item.index(), k)
-    }
-
-    /// The root mean squared error over each epoch, of ratings as they were met.
-    #[must_use]
-    pub fn training_rmse(&self) -> &[f64] {
-        &self.training_rmse
+    fn fold(&self, rated: &[(usize, f64)]) -> Taste<'_> {
+        self.of.fold(rated, |_| 0.0)
     }
 }
 
-/// Somebody's bias and factors.
-#[derive(Debug)]
-pub(super) struct Taste<'a> {
-    pub(super) bias: f64,
-    pub(super) factors: Cow<'a, [f64]>,
-}
-
-/// The bias and the factors that fit ratings best, given what `residual` leaves of each and its item's factors.
-pub(super) fn fold(
-    rated: &[(usize, f64)],
-    q: &Factors,
-    residual: impl Fn(usize, f64) -> f64,
-    regularisation: f64,
-) -> Taste<'static> {
-    if rated.is_empty() {
-        return Taste { bias: 0.0, factors: Cow::Owned(vec![0.0; q.width]) };
-    }
-    let with_one = |&(item, _): &(usize, f64)| {
-        let mut row = Vec::with_capacity(q.width + 1);
-        row.push(1.0);
-        row.extend_from_slice(q.row(item));
-        row
-    };
-    let x: Vec<Vec<f64>> = rated.iter().map(with_one).collect();
-    let y: Vec<f64> = rated.iter().map(|&(item, rating)| residual(item, rating)).collect();
-    let mut weights = ridge(&x, &y, regularisation * rated.len() as f64);
-    let bias = weights.remove(0);
-    Taste { bias, factors: Cow::Owned(weights) }
-}
-
-impl Tasting for BiasedMfModel {
-    type Taste<'a> = Taste<'a>;
-
-    fn rating_scale(&self) -> RatingScale {
-        self.scale
-    }
-
-    fn n_items(&self) -> usize {
-        self.biases.items.len()
-    }
-
-    fn learnt(&self, customer: CustomerIdx) -> Option<Taste<'_>> {
-        let bias = *self.biases.customers.get(customer.index())?;
-        // Whoever rated has a bias that is not exactly 0.
-        (bias != 0.0).then(|| Taste { bias, factors: self.p.row(customer.index()).into() })
-    }
-
-    fn folded(&self, rated: &[(usize, f64)]) -> Taste<'_> {
-        let residual = |item: usize, rating| rating - self.biases.mean - self.biases.items[item];
-        fold(rated, &self.q, residual, self.regularisation)
-    }
-
-    fn expected(&self, taste: &Taste<'_>, item: usize) -> f64 {
-        let biases = self.biases.mean + taste.bias + self.biases.items[item];
-        biases + dot(self.q.row(item), &taste.factors)
-    }
-
-    fn expected_of_unknown(&self, taste: &Taste<'_>) -> f64 {
-        self.biases.mean + taste.bias
-    }
-}
-
+biased!(BiasedMfModel);
 serve!(BiasedMfModel);
 
 #[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, serde::Serialize)]
 struct Repr {
     scale: RatingScale,
     regularisation: f64,
@@ -326,18 +233,23 @@ struct Repr {
 }
 
 #[cfg(feature = "serde")]
+impl From<BiasedMfModel> for Repr {
+    fn from(BiasedMfModel { of }: BiasedMfModel) -> Self {
+        let BiasedFactors { scale, regularisation, biases, customers: p, items: q, training_rmse } =
+            of;
+        Self { scale, regularisation, biases, p, q, training_rmse }
+    }
+}
+
+#[cfg(feature = "serde")]
 impl TryFrom<Repr> for BiasedMfModel {
     type Error = Error;
 
     fn try_from(repr: Repr) -> Result<Self, Error> {
-        let Repr { scale, regularisation, biases, p, q, training_rmse } = repr;
-        biases.check()?;
-        p.check(biases.customers.len(), p.width)?;
-        q.check(biases.items.len(), p.width)?;
-        let holds = (0.0..=1e9).contains(&regularisation)
-            && training_rmse.iter().all(|rmse| rmse.is_finite());
-        crate::error::require_saved(holds, "a regularisation and errors that are finite")?;
-        Ok(Self { scale, regularisation, biases, p, q, training_rmse })
+        let Repr { scale, regularisation, biases, p: customers, q: items, training_rmse } = repr;
+        let of = BiasedFactors { scale, regularisation, biases, customers, items, training_rmse };
+        of.check()?;
+        Ok(Self { of })
     }
 }
 

@@ -1,13 +1,14 @@
 //! Factorisation that also learns from what was rated at all.
 
-use patronage_core::{CustomerIdx, Fit, Interactions, ItemIdx, Seeded};
+use patronage_core::{Fit, Interactions, Seeded};
 
 use super::baseline::Biases;
+use super::biased::{BiasedFactors, Taste, biased};
 use super::data::Ratings;
 use super::factors::{Factors, SgdOrder, arrange, check_error, dot, epoch_rng};
 use super::scale::RatingScale;
-use super::serve::{Tasting, serve};
-use super::svd::{BiasedMf, Taste, fold};
+use super::serve::serve;
+use super::svd::BiasedMf;
 use crate::error::Error;
 
 /// SVD++: [`BiasedMf`] that also learns from which items a customer rated at all.
@@ -168,8 +169,9 @@ impl SvdPlusPlus {
         q.clear(nobody_rated);
         y.clear(nobody_rated);
         let biases = Biases { mean: ratings.mean, customers: b_u, items: b_i };
-        let regularisation = lambda;
-        Ok(SvdPlusPlusModel { scale, regularisation, biases, tastes: p, q, y, training_rmse })
+        let (regularisation, customers, items) = (lambda, p, q);
+        let of = BiasedFactors { scale, regularisation, biases, customers, items, training_rmse };
+        Ok(SvdPlusPlusModel { of, y })
     }
 }
 
@@ -201,97 +203,30 @@ impl<I: Interactions + ?Sized> Fit<I> for SvdPlusPlus {
 /// Biases and factors, learnt by [`SvdPlusPlus`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Repr"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Repr", into = "Repr"))]
 pub struct SvdPlusPlusModel {
-    scale: RatingScale,
-    regularisation: f64,
-    biases: Biases,
-    /// `p(u)` with what the items she rated add to it.
-    tastes: Factors,
-    q: Factors,
+    /// Those of customers are `p(u)` with what the items she rated add to it.
+    of: BiasedFactors,
     y: Factors,
-    training_rmse: Vec<f64>,
 }
 
 impl SvdPlusPlusModel {
-    /// The factors of an item, `q(i)`; 0 where nobody rated it.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such item.
-    #[must_use]
-    pub fn item_factors(&self, item: ItemIdx) -> &[f64] {
-        self.q.row(item.index())
-    }
-
-    /// The `k` items most similar to `item` by the cosine of their factors, best first, ties by
-    /// ascending item; items nobody rated are similar to none.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such item.
-    #[must_use]
-    pub fn similar_items(
-        &self,
-        item: patronage_core::ItemIdx,
-        k: usize,
-    ) -> Vec<patronage_core::ScoredItem> {
-        assert!(item.index() < self.n_items(), "{item} is one of the model's");
-        self.q.similar(item.index(), k)
-    }
-
-    /// The root mean squared error over each epoch, of ratings as they were met.
-    #[must_use]
-    pub fn training_rmse(&self) -> &[f64] {
-        &self.training_rmse
-    }
-}
-
-impl Tasting for SvdPlusPlusModel {
-    type Taste<'a> = Taste<'a>;
-
-    fn rating_scale(&self) -> RatingScale {
-        self.scale
-    }
-
-    fn n_items(&self) -> usize {
-        self.biases.items.len()
-    }
-
-    fn learnt(&self, customer: CustomerIdx) -> Option<Taste<'_>> {
-        let bias = *self.biases.customers.get(customer.index())?;
-        // Whoever rated has a bias that is not exactly 0.
-        (bias != 0.0).then(|| Taste { bias, factors: self.tastes.row(customer.index()).into() })
-    }
-
-    fn folded(&self, rated: &[(usize, f64)]) -> Taste<'_> {
+    fn fold(&self, rated: &[(usize, f64)]) -> Taste<'_> {
         let items: Vec<u32> = rated.iter().map(|&(item, _)| item as u32).collect();
         let mut implicit = vec![0.0; self.y.width];
         sum_of(&self.y, &items, 1.0 / (items.len().max(1) as f64).sqrt(), &mut implicit);
-        let residual = |item: usize, rating: f64| {
-            let explained = self.biases.mean + self.biases.items[item];
-            rating - explained - dot(self.q.row(item), &implicit)
-        };
-        let mut taste = fold(rated, &self.q, residual, self.regularisation);
+        let mut taste = self.of.fold(rated, |item| dot(self.of.items.row(item), &implicit));
         let factors = taste.factors.to_mut();
         factors.iter_mut().zip(&implicit).for_each(|(p, implicit)| *p += implicit);
         taste
     }
-
-    fn expected(&self, taste: &Taste<'_>, item: usize) -> f64 {
-        let biases = self.biases.mean + taste.bias + self.biases.items[item];
-        biases + dot(self.q.row(item), &taste.factors)
-    }
-
-    fn expected_of_unknown(&self, taste: &Taste<'_>) -> f64 {
-        self.biases.mean + taste.bias
-    }
 }
 
+biased!(SvdPlusPlusModel);
 serve!(SvdPlusPlusModel);
 
 #[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, serde::Serialize)]
 struct Repr {
     scale: RatingScale,
     regularisation: f64,
@@ -303,20 +238,25 @@ struct Repr {
 }
 
 #[cfg(feature = "serde")]
+impl From<SvdPlusPlusModel> for Repr {
+    fn from(SvdPlusPlusModel { of, y }: SvdPlusPlusModel) -> Self {
+        let BiasedFactors { scale, regularisation, biases, customers, items: q, training_rmse } =
+            of;
+        Self { scale, regularisation, biases, tastes: customers, q, y, training_rmse }
+    }
+}
+
+#[cfg(feature = "serde")]
 impl TryFrom<Repr> for SvdPlusPlusModel {
     type Error = Error;
 
     fn try_from(repr: Repr) -> Result<Self, Error> {
-        let Repr { scale, regularisation, biases, tastes, q, y, training_rmse } = repr;
-        biases.check()?;
-        let width = tastes.width;
-        tastes.check(biases.customers.len(), width)?;
-        q.check(biases.items.len(), width)?;
-        y.check(biases.items.len(), width)?;
-        let holds = (0.0..=1e9).contains(&regularisation)
-            && training_rmse.iter().all(|rmse| rmse.is_finite());
-        crate::error::require_saved(holds, "a regularisation and errors that are finite")?;
-        Ok(Self { scale, regularisation, biases, tastes, q, y, training_rmse })
+        let Repr { scale, regularisation, biases, tastes: customers, q: items, y, .. } = repr;
+        let training_rmse = repr.training_rmse;
+        let of = BiasedFactors { scale, regularisation, biases, customers, items, training_rmse };
+        of.check()?;
+        y.check(of.n_items(), of.items.width)?;
+        Ok(Self { of, y })
     }
 }
 

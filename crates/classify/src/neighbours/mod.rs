@@ -2,6 +2,8 @@
 
 mod index;
 mod model;
+#[cfg(feature = "serde")]
+mod saving;
 mod space;
 
 use patronage_core::{ClassIdx, Fit, Label, Labeled, Seeded};

@@ -149,13 +149,13 @@ impl Learnt {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
-    serde(try_from = "saving::Saved<u32>", into = "saving::Saved<u32>")
+    serde(try_from = "super::saving::Saved<u32>", into = "super::saving::Saved<u32>")
 )]
 pub struct KNearestModel {
-    learnt: Learnt,
-    labels: Vec<u32>,
+    pub(super) learnt: Learnt,
+    pub(super) labels: Vec<u32>,
     /// What a vote for each class counts: at most 1.
-    factors: Vec<f64>,
+    pub(super) factors: Vec<f64>,
 }
 
 impl KNearestModel {
@@ -170,6 +170,8 @@ impl KNearestModel {
             let total: f64 = out.iter().sum();
             out.iter_mut().for_each(|p| *p /= total);
         }
+        // Shares may exceed one by a rounding: nine ninths do.
+        out.iter_mut().for_each(|p| *p = p.min(1.0));
     }
 
     /// The neighbours that decide of a row of the model's schema, from the nearest on.
@@ -217,11 +219,11 @@ impl Classifier for KNearestModel {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
-    serde(try_from = "saving::Saved<f64>", into = "saving::Saved<f64>")
+    serde(try_from = "super::saving::Saved<f64>", into = "super::saving::Saved<f64>")
 )]
 pub struct KNearestRegressor {
-    learnt: Learnt,
-    values: Vec<f64>,
+    pub(super) learnt: Learnt,
+    pub(super) values: Vec<f64>,
 }
 
 impl KNearestRegressor {
@@ -260,105 +262,5 @@ impl Regressor for KNearestRegressor {
         for (out, mean) in out.iter_mut().zip(all) {
             *out = mean.clamp(f64::MIN, f64::MAX);
         }
-    }
-}
-
-#[cfg(feature = "serde")]
-mod saving {
-    use patronage_core::{SavedModel, Schema};
-
-    use super::super::NeighbourSearch;
-    use super::{Index, KNearestModel, KNearestRegressor, Learnt, Space, Vote};
-    use crate::saved::{Broken, check_finite, ensure};
-
-    /// A saved model of labels `L`; the tree is grown again.
-    #[derive(serde::Deserialize, serde::Serialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Saved<L> {
-        schema: Schema,
-        /// For classes: what a vote for each counts.
-        factors: Option<Vec<f64>>,
-        space: Space,
-        tree: bool,
-        vote: Vote,
-        rows: Vec<u32>,
-        weights: Vec<f64>,
-        labels: Vec<L>,
-        points: Vec<f64>,
-    }
-
-    impl<L> Saved<L> {
-        fn new(learnt: Learnt, labels: Vec<L>, factors: Option<Vec<f64>>) -> Self {
-            let Learnt { schema, space, index, rows, weights, vote } = learnt;
-            let tree = index.search() == NeighbourSearch::KdTree;
-            let points = index.points();
-            Self { schema, factors, space, tree, vote, rows, weights, labels, points }
-        }
-
-        fn learnt(self) -> Result<(Learnt, Vec<L>), Broken> {
-            let Self { schema, space, tree, vote, rows, weights, labels, points, .. } = self;
-            space.check(schema.len())?;
-            let n = rows.len();
-            ensure(n > 0 && u32::try_from(n).is_ok(), "rows", "at least one")?;
-            ensure(weights.len() == n && labels.len() == n, "rows", "a weight and a label each")?;
-            let positive = weights.iter().all(|&weight| weight > 0.0);
-            let total: f64 = weights.iter().sum();
-            ensure(positive && total.is_finite(), "weights", "numbers above 0")?;
-            ensure(vote.k >= 1.0 && vote.k.is_finite(), "k", "at least 1")?;
-            ensure(points.len() == n * space.width(), "points", "one for each row")?;
-            check_finite("points", &points)?;
-            let within = points.iter().all(|x| x.abs() <= super::super::space::FAR);
-            ensure(within, "points", "numbers within the space")?;
-            let search = if tree { NeighbourSearch::KdTree } else { NeighbourSearch::BruteForce };
-            let index = Index::new(points, space.n_numbers(), space.width(), search);
-            Ok((Learnt { schema, space, index, rows, weights, vote }, labels))
-        }
-    }
-
-    impl From<KNearestModel> for Saved<u32> {
-        fn from(model: KNearestModel) -> Self {
-            Self::new(model.learnt, model.labels, Some(model.factors))
-        }
-    }
-
-    impl TryFrom<Saved<u32>> for KNearestModel {
-        type Error = Broken;
-
-        fn try_from(saved: Saved<u32>) -> Result<Self, Broken> {
-            let mut saved = saved;
-            let factors = saved.factors.take().unwrap_or_default();
-            let (learnt, labels) = saved.learnt()?;
-            let known = labels.iter().all(|&label| (label as usize) < factors.len());
-            ensure(known, "labels", "classes of the model")?;
-            let sound = factors.iter().all(|&factor| factor > 0.0 && factor <= 1.0);
-            ensure(sound, "factors", "numbers above 0, at most 1")?;
-            Ok(Self { learnt, labels, factors })
-        }
-    }
-
-    impl From<KNearestRegressor> for Saved<f64> {
-        fn from(model: KNearestRegressor) -> Self {
-            Self::new(model.learnt, model.values, None)
-        }
-    }
-
-    impl TryFrom<Saved<f64>> for KNearestRegressor {
-        type Error = Broken;
-
-        fn try_from(saved: Saved<f64>) -> Result<Self, Broken> {
-            let (learnt, values) = saved.learnt()?;
-            check_finite("labels", &values)?;
-            Ok(Self { learnt, values })
-        }
-    }
-
-    impl SavedModel for KNearestModel {
-        const TAG: &'static str = "classify/k_nearest";
-        const VERSION: u32 = 1;
-    }
-
-    impl SavedModel for KNearestRegressor {
-        const TAG: &'static str = "classify/k_nearest_regressor";
-        const VERSION: u32 = 1;
     }
 }

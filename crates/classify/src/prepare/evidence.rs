@@ -1,7 +1,8 @@
 //! Bins and their weight of evidence.
 
+use super::bin_steps::{Cutting, Trend, WeightOfEvidence};
+use super::level_steps::Unseen;
 use super::map::Map;
-use super::steps::{Cutting, Trend, Unseen, WeightOfEvidence};
 use crate::stats;
 use crate::tree::split::between;
 
@@ -179,7 +180,8 @@ fn quantile_edges(distinct: &[(f64, Both)], n_bins: usize) -> Vec<f64> {
         .filter_map(|at| stats::quantile(&weighted, at as f64 / n_bins as f64))
         .filter(|&edge| edge < greatest)
         .collect();
-    edges.dedup();
+    // Two edges between the same neighbouring values would hold nothing between them.
+    edges.dedup_by_key(|edge| weighted.partition_point(|&(x, _)| x <= *edge));
     edges
 }
 

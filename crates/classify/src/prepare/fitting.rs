@@ -3,10 +3,12 @@
 use patronage_core::{Column, ColumnKind, Labeled, Schema};
 
 use super::evidence::{self, Evidence};
+use super::level_steps::{DropLevel, OneHot, Unseen};
 use super::map::Map;
 use super::model::{Derived, Refusal};
+use super::number_steps::{Fill, Imputation, Indicator, Scaler};
 use super::outcome::{Outcomes, Supervision};
-use super::steps::{DropLevel, Fill, Imputation, Indicator, OneHot, Scaler, Select, Step, Unseen};
+use super::steps::{Select, Step};
 use super::target;
 use crate::error::{Error, ErrorKind};
 use crate::sample::{Sample, by_column};

@@ -1,9 +1,12 @@
 //! Columns prepared for a model, as steps that are learnt.
 
+mod bin_steps;
 mod evidence;
 mod fitting;
+mod level_steps;
 mod map;
 mod model;
+mod number_steps;
 mod outcome;
 mod prepared;
 mod steps;
@@ -14,14 +17,14 @@ use patronage_core::{Date, FeatureTable, FeatureView, Fit, Labeled, Seeded};
 
 use crate::error::Error;
 use crate::sample::Sample;
+pub use bin_steps::{Trend, WeightOfEvidence};
 pub use evidence::{BinOf, Evidence, EvidenceBin};
+pub use level_steps::{DropLevel, OneHot, Ordinal, Shrinkage, TargetEncoding, Unseen};
 pub use model::FittedPreparation;
+pub use number_steps::{Fill, Imputation, Indicator, Scaler};
 use outcome::Supervision;
 pub use prepared::{Prepared, PreparedModel};
-pub use steps::{
-    DropLevel, Fill, Imputation, Indicator, OneHot, Ordinal, Scaler, Select, Shrinkage, Step,
-    TargetEncoding, Trend, Unseen, WeightOfEvidence,
-};
+pub use steps::{Select, Step};
 
 /// Steps that make the columns a model wants of the columns there are, learnt from labelled rows.
 ///

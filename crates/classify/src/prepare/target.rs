@@ -1,7 +1,7 @@
 //! Levels as mean outcomes, out of fold.
 
+use super::level_steps::{Shrinkage, TargetEncoding, Unseen};
 use super::map::Map;
-use super::steps::{Shrinkage, TargetEncoding, Unseen};
 
 /// What the encoding of one outcome gives: the map for new rows and the numbers of training rows.
 pub(super) struct Encoded {

@@ -7,7 +7,7 @@ use super::constrain::Direction;
 use super::loss::{Labels, Objective, Rows};
 use super::model::GradientBoostingModel;
 use super::params::setters;
-use super::train::{Params, Told};
+use super::train::Params;
 use crate::class_weights::ClassWeights;
 use crate::error::{Error, ErrorKind};
 use crate::sample::{Sample, class_weights, n_classes};
@@ -135,38 +135,20 @@ impl GradientBoosting {
         let schema = data.schema();
         let objective = match present.len() {
             0 | 1 => {
-                // Nothing to learn, but cells are checked all the same.
+                // Nothing to learn, but rows are checked all the same.
                 let bins = ColumnBins::of_table(data, &sample, 2);
                 super::matrix::Matrix::new(schema, data.table(), &sample.rows, &bins)?;
+                if let Some(held) = held {
+                    schema.check(held.schema())?;
+                    rows(held, &Sample::new(held, "validation")?, &present)?;
+                }
                 return Ok(GradientBoostingModel::constant(schema.clone(), n_classes, present));
             }
             2 => Objective::Logistic,
             n_classes => Objective::Softmax { n_classes },
         };
-        let held_sample = match held {
-            None => None,
-            Some(held) => {
-                schema.check(held.schema())?;
-                Some((held, Sample::new(held, "validation")?))
-            }
-        };
-        let told = Told {
-            schema,
-            table: data.table(),
-            positions: &sample.rows,
-            rows: rows(data, &sample, &present)?,
-        };
-        let held = match &held_sample {
-            None => None,
-            Some((held, sample)) => Some(Told {
-                schema,
-                table: held.table(),
-                positions: &sample.rows,
-                rows: rows(held, sample, &present)?,
-            }),
-        };
-        let bins = ColumnBins::of_table(data, &sample, self.params.max_bins);
-        let learnt = self.params.fit(objective, told, &bins, held)?;
+        let of = |data: &Labeled<'_, ClassIdx>, sample: &Sample| rows(data, sample, &present);
+        let learnt = self.params.learn(objective, data, &sample, held, of)?;
         Ok(GradientBoostingModel::new(schema.clone(), n_classes, present, learnt))
     }
 }

@@ -8,6 +8,7 @@ mod exp;
 mod fast;
 mod grow;
 mod history;
+mod learn;
 mod levels;
 mod loss;
 mod matrix;

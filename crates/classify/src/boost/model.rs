@@ -6,6 +6,7 @@ use patronage_core::{Classifier, Features, Schema};
 use super::ensemble::Ensemble;
 use super::exp::{exp, sigmoid};
 use super::history::History;
+use super::params::readers;
 use super::train::Learnt;
 use crate::error::Error;
 
@@ -42,31 +43,7 @@ impl GradientBoostingModel {
         self.ensemble.n_rounds()
     }
 
-    /// The losses round by round, where rows were held out.
-    #[must_use]
-    pub const fn history(&self) -> Option<&History> {
-        self.history.as_ref()
-    }
-
-    /// Each column's share of what all splits gained: they sum to 1, or are all 0 without a split.
-    ///
-    /// Columns with many distinct values are favoured, as always with this measure.
-    #[must_use]
-    pub fn importance(&self) -> Vec<f64> {
-        super::shares(self.ensemble.gains())
-    }
-
-    /// How many splits ask for each column.
-    #[must_use]
-    pub fn split_counts(&self) -> Vec<u64> {
-        self.ensemble.split_counts()
-    }
-
-    /// The model after its first rounds alone; all of them where there are fewer.
-    #[must_use]
-    pub fn truncated(&self, n_rounds: usize) -> Self {
-        Self { ensemble: self.ensemble.truncated(n_rounds), ..self.clone() }
-    }
+    readers!();
 
     /// The probabilities after each round, from the base score on: `n_rounds + 1` matrices of
     /// shape `(n_rows, n_classes)`. The last is that of the model.
@@ -221,8 +198,9 @@ impl TryFrom<Repr> for GradientBoostingModel {
     type Error = crate::saved::Broken;
 
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
-        use crate::saved::ensure;
+        use crate::saved::{check_classes, ensure};
         let Repr { schema, n_classes, present, base, trees, history } = repr;
+        check_classes(n_classes)?;
         ensure(!present.is_empty(), "present", "at least one class")?;
         let ascends = present.windows(2).all(|pair| pair[0] < pair[1]);
         let below = present.iter().all(|&class| (class as usize) < n_classes);

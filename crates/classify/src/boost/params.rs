@@ -265,4 +265,36 @@ macro_rules! setters {
     };
 }
 
-pub(super) use setters;
+/// What both models say of themselves.
+macro_rules! readers {
+    () => {
+        /// The losses round by round, where rows were held out.
+        #[must_use]
+        pub const fn history(&self) -> Option<&History> {
+            self.history.as_ref()
+        }
+
+        /// Each column's share of what all splits gained: they sum to 1, or are all 0 without a
+        /// split.
+        ///
+        /// Columns with many distinct values are favoured, as always with this measure.
+        #[must_use]
+        pub fn importance(&self) -> Vec<f64> {
+            crate::boost::shares(self.ensemble.gains())
+        }
+
+        /// How many splits ask for each column.
+        #[must_use]
+        pub fn split_counts(&self) -> Vec<u64> {
+            self.ensemble.split_counts()
+        }
+
+        /// The model after its first rounds alone; all of them where there are fewer.
+        #[must_use]
+        pub fn truncated(&self, n_rounds: usize) -> Self {
+            Self { ensemble: self.ensemble.truncated(n_rounds), ..self.clone() }
+        }
+    };
+}
+
+pub(super) use {readers, setters};

@@ -2,12 +2,11 @@
 
 use patronage_core::{ErrorKind, Fit, Labeled, Seeded};
 
-use super::bins::ColumnBins;
 use super::constrain::Direction;
 use super::loss::{Labels, Objective, Rows};
 use super::params::setters;
 use super::regressor_model::GradientBoostingRegressorModel;
-use super::train::{Params, Told};
+use super::train::Params;
 use crate::error::Error;
 use crate::sample::Sample;
 
@@ -116,34 +115,12 @@ impl GradientBoostingRegressor {
         // In units of the labels gradients are of the order of one, whatever the currency.
         params.shape.penalties.l1 /= unit;
         params.shape.penalties.min_gain = params.shape.penalties.min_gain / unit / unit;
-        let held_sample = match held {
-            None => None,
-            Some(held) => {
-                schema.check(held.schema())?;
-                Some((held, Sample::new(held, "validation")?))
-            }
-        };
-        let told = Told {
-            schema,
-            table: data.table(),
-            positions: &sample.rows,
-            rows: self.rows(data, &sample, unit)?,
-        };
-        let held = match &held_sample {
-            None => None,
-            Some((held, sample)) => Some(Told {
-                schema,
-                table: held.table(),
-                positions: &sample.rows,
-                rows: self.rows(held, sample, unit)?,
-            }),
-        };
-        let bins = ColumnBins::of_table(data, &sample, params.max_bins);
         let objective = match self.loss {
             RegressionLoss::Squared => Objective::Squared,
             RegressionLoss::Poisson => Objective::Poisson,
         };
-        let learnt = params.fit(objective, told, &bins, held)?;
+        let rows = |data: &Labeled<'_, f64>, sample: &Sample| self.rows(data, sample, unit);
+        let learnt = params.learn(objective, data, &sample, held, rows)?;
         Ok(GradientBoostingRegressorModel::new(schema.clone(), self.loss, unit, learnt))
     }
 
@@ -163,12 +140,10 @@ impl GradientBoostingRegressor {
     }
 }
 
-/// The power of two below the greatest label: to divide by it leaves every digit as it is.
+/// The power of two below the greatest label.
 fn unit(data: &Labeled<'_, f64>, sample: &Sample) -> f64 {
     let sizes = sample.rows.iter().map(|&row| data.labels()[row as usize].abs());
-    let greatest = sizes.fold(0.0_f64, f64::max);
-    let unit = if greatest > 0.0 { greatest.log2().floor().exp2() } else { 1.0 };
-    if unit.is_normal() { unit } else { f64::MIN_POSITIVE }
+    crate::stats::binade(sizes.fold(0.0_f64, f64::max))
 }
 
 impl Fit<Labeled<'_, f64>> for GradientBoostingRegressor {

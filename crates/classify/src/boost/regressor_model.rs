@@ -6,6 +6,7 @@ use patronage_core::{Features, Regressor, Schema};
 use super::ensemble::Ensemble;
 use super::exp::exp;
 use super::history::History;
+use super::params::readers;
 use super::regressor::RegressionLoss;
 use super::train::Learnt;
 use crate::error::Error;
@@ -56,29 +57,7 @@ impl GradientBoostingRegressorModel {
         self.ensemble.n_rounds()
     }
 
-    /// The losses round by round, where rows were held out.
-    #[must_use]
-    pub const fn history(&self) -> Option<&History> {
-        self.history.as_ref()
-    }
-
-    /// Each column's share of what all splits gained: they sum to 1, or are all 0 without a split.
-    #[must_use]
-    pub fn importance(&self) -> Vec<f64> {
-        super::shares(self.ensemble.gains())
-    }
-
-    /// How many splits ask for each column.
-    #[must_use]
-    pub fn split_counts(&self) -> Vec<u64> {
-        self.ensemble.split_counts()
-    }
-
-    /// The model after its first rounds alone; all of them where there are fewer.
-    #[must_use]
-    pub fn truncated(&self, n_rounds: usize) -> Self {
-        Self { ensemble: self.ensemble.truncated(n_rounds), ..self.clone() }
-    }
+    readers!();
 
     /// The numbers after each round, from the base score on: `n_rounds + 1` vectors, one number a
     /// row. The last is that of the model.

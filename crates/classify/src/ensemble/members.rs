@@ -6,18 +6,19 @@ use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, Seeded};
 
 use super::AnyClassifier;
 use crate::error::{Error, ErrorKind};
+use crate::par::{self, Threads};
 
 /// An estimator whose kind is forgotten.
-trait Learner: Send + Sync {
+pub(super) trait Learner: Send + Sync {
     fn learn(&self, data: &Labeled<'_, ClassIdx>) -> Result<AnyClassifier, BoxError>;
     fn reseeded(&self, seed: u64) -> Arc<dyn Learner>;
 }
 
 /// An estimator of a kind this crate knows.
-struct Known<E>(E);
+pub(super) struct Known<E>(pub(super) E);
 
 /// An estimator of anyone's own.
-struct Foreign<E>(E);
+pub(super) struct Foreign<E>(pub(super) E);
 
 impl<E, M, Er> Learner for Known<E>
 where
@@ -64,30 +65,8 @@ impl Members {
         Self(Vec::new())
     }
 
-    pub(super) fn push<E, M, Er>(&mut self, name: String, estimator: E)
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Into<AnyClassifier> + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.0.push((name, Arc::new(Known(estimator))));
-    }
-
-    pub(super) fn push_other<E, M, Er>(&mut self, name: String, estimator: E)
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Classifier + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.0.push((name, Arc::new(Foreign(estimator))));
+    pub(super) fn push(&mut self, name: String, learner: Arc<dyn Learner>) {
+        self.0.push((name, learner));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -126,6 +105,17 @@ impl Members {
         Ok(())
     }
 
+    /// Fits all members on the same rows.
+    pub(super) fn fit_all(
+        &self,
+        data: &Labeled<'_, ClassIdx>,
+        n_classes: usize,
+    ) -> Result<Vec<AnyClassifier>, Error> {
+        par::map(self.len(), Threads::Many, |member| self.fit(member, data, n_classes))
+            .into_iter()
+            .collect()
+    }
+
     /// Fits a member, which must answer with `n_classes` probabilities for rows of the data.
     pub(super) fn fit(
         &self,
@@ -144,4 +134,59 @@ impl Members {
         }
         Ok(model)
     }
+}
+
+/// The setters by which an ensemble gets its members.
+macro_rules! member_setters {
+    () => {
+        /// A further member: any estimator of this crate, prepared or not.
+        #[must_use]
+        pub fn member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
+        where
+            E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
+                + Seeded
+                + Send
+                + Sync
+                + 'static,
+            M: Into<AnyClassifier> + 'static,
+            Er: Into<BoxError> + 'static,
+        {
+            self.members.push(name.into(), Arc::new(Known(estimator)));
+            self
+        }
+
+        /// A further member: anyone's own estimator. What is fitted can then not be saved.
+        #[must_use]
+        pub fn other_member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
+        where
+            E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
+                + Seeded
+                + Send
+                + Sync
+                + 'static,
+            M: Classifier + 'static,
+            Er: Into<BoxError> + 'static,
+        {
+            self.members.push(name.into(), Arc::new(Foreign(estimator)));
+            self
+        }
+    };
+}
+
+pub(super) use member_setters;
+
+/// Checks what the members of a loaded ensemble must be.
+#[cfg(feature = "serde")]
+pub(super) fn check_members(
+    schema: &patronage_core::Schema,
+    n_classes: usize,
+    names: &[String],
+    members: &[AnyClassifier],
+) -> Result<(), crate::saved::Broken> {
+    use crate::saved::ensure;
+    let named = !members.is_empty() && names.len() == members.len();
+    ensure(named, "members", "at least one, with a name each")?;
+    let fits =
+        |member: &AnyClassifier| member.schema() == schema && member.n_classes() == n_classes;
+    ensure(members.iter().all(fits), "members", "models of the same columns and classes")
 }

@@ -1,13 +1,15 @@
 //! Several models, and one that has learnt whom to believe.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice};
 use patronage_core::{
     BoxError, ClassIdx, Classifier, Column, FeatureTable, Fit, Labeled, Schema, Seeded,
 };
 
 use super::AnyClassifier;
-use super::members::Members;
-use crate::cross;
+use super::members::{Foreign, Known, Members, member_setters};
+use crate::answers::predict;
 use crate::error::{Error, ErrorKind, parameter};
 use crate::logistic::{LogisticModel, LogisticRegression};
 use crate::par::{self, Threads};
@@ -72,37 +74,7 @@ impl Stacking {
         Self { members: Members::new(), n_folds: 5, last: LogisticRegression::new(), seed: 0 }
     }
 
-    /// A further member: any estimator of this crate, prepared or not.
-    #[must_use]
-    pub fn member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Into<AnyClassifier> + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.members.push(name.into(), estimator);
-        self
-    }
-
-    /// A further member: anyone's own estimator. The fitted stack can then not be saved.
-    #[must_use]
-    pub fn other_member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Classifier + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.members.push_other(name.into(), estimator);
-        self
-    }
+    member_setters!();
 
     /// Folds in which members are fitted for the last model to learn from; default `5`, at least `2`.
     #[must_use]
@@ -149,7 +121,7 @@ impl Stacking {
             let split = &splits[fold as usize];
             let test: Vec<u32> = split.test.iter().map(|&at| sample.rows[at as usize]).collect();
             let model = self.members.fit(member, &data.reborrow().select(&train)?, n_classes)?;
-            let said = cross::predict(&model, &data.reborrow().select(&test)?);
+            let said = predict(&model, &data.reborrow().select(&test)?);
             Ok::<_, Error>((test, said))
         });
         let width = columns_of(n_classes);
@@ -203,10 +175,7 @@ impl Fit<Labeled<'_, ClassIdx>> for Stacking {
                 source: error.into(),
             })
         })?;
-        let members = par::map(self.members.len(), Threads::Many, |member| {
-            self.members.fit(member, data, n_classes)
-        });
-        let members = members.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let members = self.members.fit_all(data, n_classes)?;
         Ok(StackingModel { schema: data.schema().clone(), names, members, last })
     }
 }
@@ -304,16 +273,11 @@ impl TryFrom<Repr> for StackingModel {
 
     fn try_from(Repr { schema, names, members, last }: Repr) -> Result<Self, Self::Error> {
         use crate::saved::ensure;
-        let n = members.len();
-        ensure(n > 0 && names.len() == n, "members", "at least one, with a name each")?;
         let n_classes = last.n_classes();
         ensure(n_classes >= 2, "last", "a model of two classes at least")?;
-        let width = columns_of(n_classes).len() * n;
+        super::members::check_members(&schema, n_classes, &names, &members)?;
+        let width = columns_of(n_classes).len() * members.len();
         ensure(last.schema().len() == width, "last", "a column for each member and class")?;
-        for member in &members {
-            let fits = member.schema() == &schema && member.n_classes() == n_classes;
-            ensure(fits, "members", "models of the same columns and classes")?;
-        }
         Ok(Self { schema, names, members, last })
     }
 }

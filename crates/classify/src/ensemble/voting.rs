@@ -1,12 +1,13 @@
 //! Several models, and the mean of what they say.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, Schema, Seeded, most_probable};
 
 use super::AnyClassifier;
-use super::members::Members;
+use super::members::{Foreign, Known, Members, member_setters};
 use crate::error::{Error, ErrorKind};
-use crate::par::{self, Threads};
 use crate::sample::n_classes;
 use crate::scratch;
 
@@ -80,37 +81,7 @@ impl Voting {
         Self { members: Members::new(), weights: None, ballot: Ballot::Classes }
     }
 
-    /// A further member: any estimator of this crate, prepared or not.
-    #[must_use]
-    pub fn member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Into<AnyClassifier> + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.members.push(name.into(), estimator);
-        self
-    }
-
-    /// A further member: anyone's own estimator. The fitted vote can then not be saved.
-    #[must_use]
-    pub fn other_member<E, M, Er>(mut self, name: impl Into<String>, estimator: E) -> Self
-    where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er>
-            + Seeded
-            + Send
-            + Sync
-            + 'static,
-        M: Classifier + 'static,
-        Er: Into<BoxError> + 'static,
-    {
-        self.members.push_other(name.into(), estimator);
-        self
-    }
+    member_setters!();
 
     /// What each member's vote counts; default all the same. Finite, at least 0, not all 0.
     #[must_use]
@@ -148,10 +119,7 @@ impl Fit<Labeled<'_, ClassIdx>> for Voting {
         self.members.validate()?;
         let weights = self.shares()?;
         let n_classes = n_classes(data)?;
-        let members = par::map(self.members.len(), Threads::Many, |member| {
-            self.members.fit(member, data, n_classes)
-        });
-        let members = members.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let members = self.members.fit_all(data, n_classes)?;
         let (schema, names, ballot) = (data.schema().clone(), self.members.names(), self.ballot);
         Ok(VotingModel { schema, n_classes, names, weights, ballot, members })
     }
@@ -216,6 +184,7 @@ impl Classifier for VotingModel {
                 self.add(weight, said, out);
             }
         });
+        keep_below_one(out.iter_mut());
     }
 
     fn probabilities_rows(&self, rows: ArrayView2<'_, f64>, mut out: ArrayViewMut2<'_, f64>) {
@@ -229,8 +198,14 @@ impl Classifier for VotingModel {
                 self.add(weight, said.to_slice().expect("a fresh matrix is row-major"), sums);
             }
         }
+        keep_below_one(sums.iter_mut());
         out.assign(&sums);
     }
+}
+
+/// Weights that sum to 1 may exceed it by a rounding.
+fn keep_below_one<'a>(probabilities: impl Iterator<Item = &'a mut f64>) {
+    probabilities.for_each(|p| *p = p.min(1.0));
 }
 
 #[cfg(feature = "serde")]
@@ -252,17 +227,9 @@ impl TryFrom<Repr> for VotingModel {
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
         use crate::saved::{check_distribution, ensure};
         let Repr { schema, n_classes, names, weights, ballot, members } = repr;
-        let n = members.len();
-        ensure(
-            n > 0 && names.len() == n && weights.len() == n,
-            "members",
-            "a name and weight each",
-        )?;
+        super::members::check_members(&schema, n_classes, &names, &members)?;
+        ensure(weights.len() == members.len(), "weights", "one for each member")?;
         check_distribution("weights", &weights)?;
-        for member in &members {
-            let fits = member.schema() == &schema && member.n_classes() == n_classes;
-            ensure(fits, "members", "models of the same columns and classes")?;
-        }
         Ok(Self { schema, n_classes, names, weights, ballot, members })
     }
 }

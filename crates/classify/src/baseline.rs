@@ -1,19 +1,22 @@
-//! The constant classifier every other must beat.
+//! The constant answer every other must beat.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use patronage_core::{ClassIdx, Classifier, Fit, Labeled, Schema, Seeded};
+use patronage_core::{ClassIdx, Classifier, Fit, Labeled, Regressor, Schema, Seeded};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::sample::{Sample, class_weights, n_classes};
+use crate::stats;
 
-/// Estimates the share of each class, whatever the features say.
+/// Estimates the share of each class, or the mean of the numbers, whatever the features say.
 ///
 /// ```text
 /// p(class) = weight of rows of the class / weight of all rows
+/// f        = weighted mean of the labels
 /// ```
 ///
-/// A model that does not beat it has learnt nothing. Labels are dense classes; there are as many
-/// as one more than the greatest label of the whole table, and at least two. O(n_rows).
+/// A model that does not beat it has learnt nothing. It learns classes ([`BaselineModel`]) and
+/// numbers ([`BaselineRegressor`]). There are as many classes as one more than the greatest label of
+/// the whole table, and at least two. O(n_rows).
 ///
 /// # Errors
 ///
@@ -54,6 +57,20 @@ impl Fit<Labeled<'_, ClassIdx>> for Baseline {
         let mut shares = class_weights(data, &sample, n_classes);
         shares.iter_mut().for_each(|share| *share /= sample.total);
         Ok(BaselineModel { schema: data.schema().clone(), shares })
+    }
+}
+
+impl Fit<Labeled<'_, f64>> for Baseline {
+    type Model = BaselineRegressor;
+    type Error = Error;
+
+    fn fit(&self, data: &Labeled<'_, f64>) -> Result<BaselineRegressor, Error> {
+        let sample = Sample::new(data, "baseline")?;
+        let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
+        let (mean, _) = stats::moments(&labels, &sample.weights)
+            .ok_or(ErrorKind::NoRows { what: "baseline" })?;
+        let mean = mean.clamp(f64::MIN, f64::MAX);
+        Ok(BaselineRegressor { schema: data.schema().clone(), mean })
     }
 }
 
@@ -123,5 +140,59 @@ impl TryFrom<Repr> for BaselineModel {
 #[cfg(feature = "serde")]
 impl patronage_core::SavedModel for BaselineModel {
     const TAG: &'static str = "classify/baseline";
+    const VERSION: u32 = 1;
+}
+
+/// The mean of the labels, the same for every row.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(try_from = "NumberRepr")
+)]
+pub struct BaselineRegressor {
+    schema: Schema,
+    mean: f64,
+}
+
+impl BaselineRegressor {
+    /// The mean of the labels.
+    #[must_use]
+    pub const fn mean(&self) -> f64 {
+        self.mean
+    }
+}
+
+impl Regressor for BaselineRegressor {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn value(&self, _row: &[f64]) -> f64 {
+        self.mean
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NumberRepr {
+    schema: Schema,
+    mean: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<NumberRepr> for BaselineRegressor {
+    type Error = crate::saved::Broken;
+
+    fn try_from(NumberRepr { schema, mean }: NumberRepr) -> Result<Self, Self::Error> {
+        crate::saved::check_finite("mean", &[mean])?;
+        Ok(Self { schema, mean })
+    }
+}
+
+#[cfg(feature = "serde")]
+impl patronage_core::SavedModel for BaselineRegressor {
+    const TAG: &'static str = "classify/baseline_regressor";
     const VERSION: u32 = 1;
 }

@@ -1,8 +1,9 @@
 //! Predictions for rows by models that never saw them.
 
 use ndarray::Array2;
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, row_slice};
+use patronage_core::{BoxError, Fit, Label, Labeled};
 
+use crate::answers::{Answers, labels_of, predict, weights_of};
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Measure;
 use crate::par::{self, Threads};
@@ -10,9 +11,10 @@ use crate::splits::Split;
 
 /// Refits an estimator on the training rows of each split and predicts its test rows.
 ///
-/// Returns probabilities of shape `(rows of the table, n_classes)`; a row in no test part is NaN
-/// throughout, one in several (of repeated folds) has the mean of their answers. Splits are rows of the table, whatever
-/// takes part in `data`; its weights are used in fitting. Splits are fitted in parallel.
+/// Returns probabilities of shape `(rows of the table, n_classes)`, or of a regressor its numbers of
+/// shape `(rows of the table, 1)`. A row in no test part is NaN throughout, one in several (of
+/// repeated folds) has the mean of their answers. Splits are rows of the table, whatever takes part
+/// in `data`; its weights are used in fitting. Splits are fitted in parallel.
 ///
 /// # Errors
 ///
@@ -33,19 +35,22 @@ use crate::splits::Split;
 /// assert_eq!(probabilities[[1, 1]], 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn cross_predict<E, M, Er>(
+pub fn cross_predict<Y, E, M, Er>(
     estimator: &E,
-    data: &Labeled<'_, ClassIdx>,
+    data: &Labeled<'_, Y>,
     splits: &[Split],
 ) -> Result<Array2<f64>, Error>
 where
-    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er> + Sync,
-    M: Classifier,
+    Y: Label,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = Er> + Sync,
+    M: Answers<Y>,
     Er: Into<BoxError>,
 {
-    let parts = each_split(estimator, data, splits, |model, test, _| Ok(predict(model, test)))?;
-    let n_classes = parts.iter().map(Array2::ncols).max().unwrap_or(0);
-    let mut all = Array2::from_elem((data.table().nrows(), n_classes), f64::NAN);
+    let parts = each_split(splits, |round, split| {
+        of_split(estimator, data, split, round, |model, test| Ok(predict(model, test)))
+    })?;
+    let width = parts.iter().map(Array2::ncols).max().unwrap_or(0);
+    let mut all = Array2::from_elem((data.table().nrows(), width), f64::NAN);
     let mut times = vec![0_u32; all.nrows()];
     for (part, split) in parts.iter().zip(splits) {
         for (probabilities, &row) in part.rows().into_iter().zip(&split.test) {
@@ -66,7 +71,8 @@ where
 }
 
 /// Refits an estimator on the training rows of each split and gives the figure of its test rows,
-/// split by split.
+/// split by split: a [`Metric`](crate::Metric) of classes, a
+/// [`NumberMetric`](crate::NumberMetric) of numbers, or anyone's own.
 ///
 /// Weights count in fitting and in the figure. Splits are fitted in parallel.
 ///
@@ -91,74 +97,70 @@ where
 /// assert!(scores.len() == 4 && scores.iter().all(|&auc| auc > 0.85));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn cross_score<E, M, Er>(
+pub fn cross_score<Y, E, M, Er>(
     estimator: &E,
-    data: &Labeled<'_, ClassIdx>,
+    data: &Labeled<'_, Y>,
     splits: &[Split],
-    measure: &dyn Measure,
+    measure: &dyn Measure<Y>,
 ) -> Result<Vec<f64>, Error>
 where
-    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er> + Sync,
-    M: Classifier,
+    Y: Label,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = Er> + Sync,
+    M: Answers<Y>,
     Er: Into<BoxError>,
 {
-    each_split(estimator, data, splits, |model, test, _| judge(model, test, measure))
+    each_split(splits, |round, split| score_split(estimator, data, split, round, measure))
 }
 
-/// The figure of a model on the rows that take part.
-pub(crate) fn judge<M: Classifier + ?Sized>(
-    model: &M,
-    test: &Labeled<'_, ClassIdx>,
-    measure: &dyn Measure,
-) -> Result<f64, Error> {
-    let probabilities = predict(model, test);
-    let labels: Vec<ClassIdx> = (0..test.len()).map(|at| test.label(at)).collect();
-    let weights: Option<Vec<f64>> =
-        test.is_weighted().then(|| (0..test.len()).map(|at| test.weight(at)).collect());
-    measure.measure(probabilities.view(), &labels, weights.as_deref())
-}
-
-/// Something of the model of each split and its test rows, in order.
-fn each_split<E, M, Er, T: Send>(
+/// The figure of the test rows of one split, the `round`th of all.
+pub(crate) fn score_split<Y, E, M, Er>(
     estimator: &E,
-    data: &Labeled<'_, ClassIdx>,
-    splits: &[Split],
-    of: impl Fn(&M, &Labeled<'_, ClassIdx>, usize) -> Result<T, Error> + Send + Sync,
-) -> Result<Vec<T>, Error>
+    data: &Labeled<'_, Y>,
+    split: &Split,
+    round: usize,
+    measure: &dyn Measure<Y>,
+) -> Result<f64, Error>
 where
-    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er> + Sync,
-    M: Classifier,
+    Y: Label,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = Er>,
+    M: Answers<Y>,
     Er: Into<BoxError>,
 {
+    of_split(estimator, data, split, round, |model, test| {
+        let answers = predict(model, test);
+        measure.measure(answers.view(), &labels_of(test), weights_of(test).as_deref())
+    })
+}
+
+/// Something of the model of a split and its test rows.
+fn of_split<Y, E, M, Er, T>(
+    estimator: &E,
+    data: &Labeled<'_, Y>,
+    split: &Split,
+    round: usize,
+    of: impl Fn(&M, &Labeled<'_, Y>) -> Result<T, Error>,
+) -> Result<T, Error>
+where
+    Y: Label,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = Er>,
+    Er: Into<BoxError>,
+{
+    let train = data.reborrow().select(&split.train)?;
+    let test = data.reborrow().select(&split.test)?;
+    let model = estimator
+        .fit(&train)
+        .map_err(|error| Error::from(ErrorKind::Refit { round, source: error.into() }))?;
+    of(&model, &test)
+}
+
+/// Something of each split, in order.
+fn each_split<T: Send>(
+    splits: &[Split],
+    of: impl Fn(usize, &Split) -> Result<T, Error> + Send + Sync,
+) -> Result<Vec<T>, Error> {
     if splits.is_empty() {
         return Err(ErrorKind::NoRows { what: "cross-validation" }.into());
     }
     let threads = if splits.len() > 1 { Threads::Many } else { Threads::One };
-    let parts = par::map(splits.len(), threads, |round| {
-        let train = data.reborrow().select(&splits[round].train)?;
-        let test = data.reborrow().select(&splits[round].test)?;
-        let model = estimator
-            .fit(&train)
-            .map_err(|error| Error::from(ErrorKind::Refit { round, source: error.into() }))?;
-        of(&model, &test, round)
-    });
-    parts.into_iter().collect()
-}
-
-/// The probabilities of the rows that take part, in their order.
-pub(crate) fn predict<M: Classifier + ?Sized>(
-    model: &M,
-    rows: &Labeled<'_, ClassIdx>,
-) -> Array2<f64> {
-    let mut out = Array2::zeros((rows.len(), model.n_classes()));
-    if rows.rows().is_none() {
-        model.probabilities_rows(rows.table(), out.view_mut());
-        return out;
-    }
-    let mut buffer = Vec::new();
-    for (at, mut out) in out.rows_mut().into_iter().enumerate() {
-        let out = out.as_slice_mut().expect("a fresh matrix is row-major");
-        model.probabilities(row_slice(rows.row(at), &mut buffer), out);
-    }
-    out
+    par::map(splits.len(), threads, |round| of(round, &splits[round])).into_iter().collect()
 }

@@ -58,6 +58,7 @@
 //! Clarke-Pearson, 1988, *Comparing the areas under two or more correlated receiver operating
 //! characteristic curves*. Platt, 1999, *Probabilistic outputs for support vector machines*.
 
+mod answers;
 mod baseline;
 mod bayes;
 mod bias_variance;
@@ -92,7 +93,8 @@ mod splits;
 mod stats;
 mod tree;
 
-pub use baseline::{Baseline, BaselineModel};
+pub use answers::Answers;
+pub use baseline::{Baseline, BaselineModel, BaselineRegressor};
 pub use bayes::{NaiveBayes, NaiveBayesModel, VarianceFloor};
 pub use bias_variance::{
     Advice, BiasVariance, CheckUp, ComplexityCurve, CurvePoint, Decomposition, Diagnosis, Estimate,
@@ -124,7 +126,9 @@ pub use ensemble::{AnyClassifier, Stacking, StackingModel, Voting, VotingModel};
 pub use error::{Error, ErrorKind};
 pub use explain::{
     AccumulatedEffects, GridPoint, GridSpec, Importance, PartialDependence, PartialDependence2,
-    PermutationImportance, accumulated_local_effects, partial_dependence, partial_dependence_2,
+    PermutationImportance, accumulated_local_effects, accumulated_local_effects_of_value,
+    partial_dependence, partial_dependence_2, partial_dependence_2_of_value,
+    partial_dependence_of_value,
 };
 pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
 pub use leakage::{ColumnLeakage, LeakageCheck, LeakageReport, Suspicion, refuse_late_columns};
@@ -135,8 +139,9 @@ pub use logistic::{
 pub use metrics::{
     Average, Binning, Bootstrap, BootstrapMethod, BrierDecomposition, CalibrationBin,
     CalibrationCurve, Confusion, ConfusionMatrix, Evaluation, Figure, GainsIntervals, GainsRow,
-    Goal, Interval, Measure, MeasureFn, Metric, PrecisionRecallPoint, RocPoint, Scored, Strata,
-    USUAL_METRICS, accuracy, multiclass_brier, multiclass_log_loss, one_vs_rest_roc_auc,
+    Goal, Interval, Measure, MeasureFn, Metric, NumberMetric, PrecisionRecallPoint, RocPoint,
+    Scored, Strata, USUAL_METRICS, accuracy, multiclass_brier, multiclass_log_loss,
+    one_vs_rest_roc_auc,
 };
 pub use neighbours::{
     KNearest, KNearestModel, KNearestRegressor, Neighbour, NeighbourSearch, NeighbourWeighting,

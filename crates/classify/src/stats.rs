@@ -1,5 +1,12 @@
 //! Weighted figures of one column, where a weight of two is a row twice.
 
+/// The power of two next below a size, or the least that is normal; 1 for 0. To divide by it leaves
+/// every digit as it is and brings the size into `[1, 2)`.
+pub(crate) fn binade(size: f64) -> f64 {
+    const FRACTION: u64 = (1 << 52) - 1;
+    if size > 0.0 { f64::from_bits(size.to_bits() & !FRACTION).max(f64::MIN_POSITIVE) } else { 1.0 }
+}
+
 /// Known values with their weights.
 pub(crate) fn known<'a>(
     values: &'a [f64],
@@ -64,6 +71,16 @@ pub(crate) fn quantile(distinct: &[(f64, f64)], p: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn binades_are_powers_of_two_up_to_the_end_of_the_range() {
+        for (size, expected) in
+            [(0.0, 1.0), (1.0, 1.0), (1.99, 1.0), (0.3, 0.25), (1e-320, f64::MIN_POSITIVE)]
+        {
+            assert_eq!(binade(size), expected);
+        }
+        assert_eq!(f64::MAX / binade(f64::MAX), 2.0 - f64::EPSILON);
+    }
 
     #[test]
     fn quantiles_are_those_of_numpy() {

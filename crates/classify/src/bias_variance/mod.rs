@@ -11,6 +11,7 @@ mod kernels;
 mod mlxtend;
 mod noise;
 mod predictions;
+mod refits;
 mod splits;
 mod sweep;
 mod verdict;
@@ -158,13 +159,38 @@ pub struct TermIntervals {
 
 /// A decomposed loss: the parts for every test row, so that they can be had for any segment.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(try_from = "Repr")
+)]
 pub struct Decomposition {
     loss: Loss,
     n_rounds: usize,
     rows: Vec<Terms>,
-    #[cfg_attr(feature = "serde", serde(default))]
     weights: Option<Vec<f64>>,
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Repr {
+    loss: Loss,
+    n_rounds: usize,
+    rows: Vec<Terms>,
+    #[serde(default)]
+    weights: Option<Vec<f64>>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Repr> for Decomposition {
+    type Error = Error;
+
+    fn try_from(Repr { loss, n_rounds, rows, weights }: Repr) -> Result<Self, Error> {
+        if rows.is_empty() || n_rounds == 0 {
+            return Err(ErrorKind::NoRows { what: "decomposition" }.into());
+        }
+        Self { loss, n_rounds, rows, weights: None }.weighted(weights.as_deref())
+    }
 }
 
 impl Decomposition {

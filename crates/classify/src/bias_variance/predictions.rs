@@ -1,7 +1,7 @@
 //! What models of many rounds say of the same rows.
 
 use ndarray::{Array2, Array3, Axis};
-use patronage_core::{ClassIdx, Label, Labeled, most_probable};
+use patronage_core::{ClassIdx, most_probable};
 
 use super::{
     Decomposition, Loss, MlxtendTerms, brier_terms, log_loss_terms, mlxtend_zero_one,
@@ -83,11 +83,6 @@ impl NumberPredictions {
         let values = self.values.select(Axis(0), rounds);
         Self { values, truth: self.truth.clone(), weights: self.weights.clone() }
     }
-}
-
-/// The weights of the rows that take part, where any were given.
-pub(super) fn weights_of<Y: Label>(rows: &Labeled<'_, Y>) -> Option<Vec<f64>> {
-    rows.is_weighted().then(|| (0..rows.len()).map(|at| rows.weight(at)).collect())
 }
 
 /// Rounds of shape `(n_rows, n_classes)`, each with its own number of classes, as one.

@@ -1,14 +1,15 @@
 //! Repeated splits: every round predicts each row by a model that never saw it.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use patronage_core::{
     BoxError, ClassIdx, Classifier, Derived, Fit, Label, Labeled, Regressor, Seeded,
 };
 use rand::RngExt;
 
-use super::driver::{BiasVariance, numbers_of, refit};
-use super::predictions::{NumberPredictions, Predictions, stacked, stacked_numbers, weights_of};
-use crate::cross::predict;
+use super::driver::{BiasVariance, refit};
+use super::predictions::{NumberPredictions, Predictions, stacked, stacked_numbers};
+use super::refits::columns;
+use crate::answers::{Answers, labels_of, predict, weights_of};
 use crate::error::{Error, ErrorKind, parameter};
 use crate::par::{self, Threads};
 
@@ -40,7 +41,8 @@ impl BiasVariance {
         M: Classifier,
         Er: Into<BoxError>,
     {
-        self.split_classes(data, n_folds, |_, rows| estimator.fit(rows))
+        let rounds = self.divided(data, n_folds, ClassIdx::index, |_, rows| estimator.fit(rows))?;
+        stacked(rounds, labels_of(data), weights_of(data))
     }
 
     /// The same for an estimator that draws: each round has a seed of its own.
@@ -61,35 +63,8 @@ impl BiasVariance {
     {
         let fit =
             |round, rows: &Labeled<'_, ClassIdx>| estimator.reseeded(self.seed_of(round)).fit(rows);
-        self.split_classes(data, n_folds, fit)
-    }
-
-    fn split_classes<M: Classifier, Er: Into<BoxError>>(
-        &self,
-        data: &Labeled<'_, ClassIdx>,
-        n_folds: usize,
-        fit: impl Fn(usize, &Labeled<'_, ClassIdx>) -> Result<M, Er> + Sync + Send,
-    ) -> Result<Predictions, Error> {
-        let rounds = self.divided(
-            data,
-            n_folds,
-            |label| label.index(),
-            |round, train, test| {
-                let model = fit(round, train).map_err(|error| refit(round, error))?;
-                let found = predict(&model, test);
-                Ok(found.rows().into_iter().map(|row| row.to_vec()).collect())
-            },
-        )?;
-        let matrix = |rows: Vec<Vec<f64>>| {
-            let n_classes = rows.iter().map(Vec::len).max().unwrap_or(0);
-            let mut matrix = Array2::zeros((rows.len(), n_classes));
-            for (mut out, row) in matrix.rows_mut().into_iter().zip(&rows) {
-                out.iter_mut().zip(row).for_each(|(out, &p)| *out = p);
-            }
-            matrix
-        };
-        let truth = (0..data.len()).map(|at| data.label(at)).collect();
-        stacked(rounds.into_iter().map(matrix).collect(), truth, weights_of(data))
+        let rounds = self.divided(data, n_folds, ClassIdx::index, fit)?;
+        stacked(rounds, labels_of(data), weights_of(data))
     }
 
     /// The numbers that each row gets from regressors that never saw it, round by round.
@@ -108,27 +83,40 @@ impl BiasVariance {
         M: Regressor,
         Er: Into<BoxError>,
     {
-        let rounds = self.divided(
-            data,
-            n_folds,
-            |_| 0,
-            |round, train, test| {
-                let model = estimator.fit(train).map_err(|error| refit(round, error))?;
-                Ok(numbers_of(&model, test))
-            },
-        )?;
-        let truth = (0..data.len()).map(|at| data.label(at)).collect();
-        stacked_numbers(rounds, truth, weights_of(data))
+        let rounds = self.divided(data, n_folds, |_| 0, |_, rows| estimator.fit(rows))?;
+        stacked_numbers(columns(rounds), labels_of(data), weights_of(data))
     }
 
-    /// What `one` says of each part after learning from the others, in the order of rows.
-    fn divided<Y: Label, T: Send + Clone + Default>(
+    /// The same for a regressor that draws: each round has a seed of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`split_predictions`](Self::split_predictions).
+    pub fn split_number_predictions_reseeded<E, M, Er>(
+        &self,
+        estimator: &E,
+        data: &Labeled<'_, f64>,
+        n_folds: usize,
+    ) -> Result<NumberPredictions, Error>
+    where
+        E: for<'a> Fit<Labeled<'a, f64>, Model = M, Error = Er> + Seeded + Sync,
+        M: Regressor,
+        Er: Into<BoxError>,
+    {
+        let fit =
+            |round, rows: &Labeled<'_, f64>| estimator.reseeded(self.seed_of(round)).fit(rows);
+        let rounds = self.divided(data, n_folds, |_| 0, fit)?;
+        stacked_numbers(columns(rounds), labels_of(data), weights_of(data))
+    }
+
+    /// What models of the other parts answer to each part, in the order of rows.
+    fn divided<Y: Label, M: Answers<Y>, Er: Into<BoxError>>(
         &self,
         data: &Labeled<'_, Y>,
         n_folds: usize,
         stratum: impl Fn(Y) -> usize + Sync + Send,
-        one: impl Fn(usize, &Labeled<'_, Y>, &Labeled<'_, Y>) -> Result<Vec<T>, Error> + Sync + Send,
-    ) -> Result<Vec<Vec<T>>, Error> {
+        fit: impl Fn(usize, &Labeled<'_, Y>) -> Result<M, Er> + Sync + Send,
+    ) -> Result<Vec<Array2<f64>>, Error> {
         self.validate()?;
         if n_folds < 2 {
             return Err(parameter("n_folds", "at least 2", n_folds as f64));
@@ -149,7 +137,7 @@ impl BiasVariance {
             order.sort_by_key(|&at| stratum(data.label(at)));
             let mut fold = vec![0; n];
             order.iter().enumerate().for_each(|(dealt, &at)| fold[at] = dealt % n_folds);
-            let mut all = vec![T::default(); n];
+            let mut parts = Vec::with_capacity(n_folds);
             for part in 0..n_folds {
                 let places = |inside: bool| {
                     (0..n).filter(|&at| (fold[at] == part) == inside).collect::<Vec<usize>>()
@@ -162,8 +150,15 @@ impl BiasVariance {
                 let inside = places(true);
                 let test = rows(&inside);
                 let train = data.reborrow().select(&train)?.derived_in(kept);
-                let found = one(round, &train, &data.reborrow().select(&test)?)?;
-                inside.into_iter().zip(found).for_each(|(at, found)| all[at] = found);
+                let model = fit(round, &train).map_err(|error| refit(round, error))?;
+                parts.push((inside, predict(&model, &data.reborrow().select(&test)?)));
+            }
+            let width = parts.iter().map(|(_, found)| found.ncols()).max().unwrap_or(0);
+            let mut all = Array2::zeros((n, width));
+            for (inside, found) in &parts {
+                for (&at, found) in inside.iter().zip(found.axis_iter(Axis(0))) {
+                    all.row_mut(at).iter_mut().zip(found).for_each(|(out, &x)| *out = x);
+                }
             }
             Ok(all)
         });

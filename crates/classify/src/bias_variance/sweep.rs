@@ -1,12 +1,14 @@
 //! The U-shaped curve: parts of the loss against the complexity of the model.
 
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled};
+use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, Regressor};
 
 use super::interval::{mean_interval, require_rows};
 use super::verdict::{Verdict, of_point};
-use super::{BiasVariance, Decomposition, Loss, Predictions, TermIntervals, Terms};
+use super::{
+    BiasVariance, Decomposition, Loss, NumberPredictions, Predictions, TermIntervals, Terms,
+};
+use crate::answers::{labels_of, predict, weights_of};
 use crate::baseline::Baseline;
-use crate::cross::predict;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Interval;
 
@@ -101,19 +103,15 @@ impl BiasVariance {
         M: Classifier,
         Er: Into<BoxError>,
     {
-        require_rows("complexity curve", test.len())?;
-        let mut points: Vec<(f64, Vec<Decomposition>)> = Vec::new();
-        for complexity in range {
-            let predictions = self.predictions(&make(complexity), train, test)?;
-            let parts = losses.iter().map(|&loss| predictions.decompose(loss));
-            points.push((complexity.into(), parts.collect::<Result<_, _>>()?));
-        }
-        if points.is_empty() || losses.is_empty() {
+        let points: Vec<(f64, Vec<Decomposition>)> = points(range, test.len(), |value| {
+            let predictions = self.predictions(&make(value), train, test)?;
+            losses.iter().map(|&loss| predictions.decompose(loss)).collect()
+        })?;
+        if losses.is_empty() {
             return Err(ErrorKind::NoRows { what: "complexity curve" }.into());
         }
         let constant = predict(&Baseline::new().fit(train)?, test);
-        let truth = (0..test.len()).map(|at| test.label(at)).collect();
-        let weights = super::predictions::weights_of(test);
+        let (truth, weights) = (labels_of(test), weights_of(test));
         let constant =
             Predictions { probabilities: constant.insert_axis(ndarray::Axis(0)), truth, weights };
         let curve = |(at, &loss): (usize, &Loss)| {
@@ -124,6 +122,51 @@ impl BiasVariance {
         };
         losses.iter().enumerate().map(curve).collect()
     }
+
+    /// The same for a regressor and the squared error.
+    ///
+    /// # Errors
+    ///
+    /// As [`sweep`](Self::sweep).
+    pub fn sweep_numbers<C, E, M, Er>(
+        &self,
+        parameter: &str,
+        range: impl IntoIterator<Item = C>,
+        make: impl Fn(C) -> E,
+        train: &Labeled<'_, f64>,
+        test: &Labeled<'_, f64>,
+    ) -> Result<ComplexityCurve, Error>
+    where
+        C: Copy + Into<f64>,
+        E: for<'a> Fit<Labeled<'a, f64>, Model = M, Error = Er> + Sync,
+        M: Regressor,
+        Er: Into<BoxError>,
+    {
+        let points = points(range, test.len(), |value| {
+            self.number_predictions(&make(value), train, test)?.decompose()
+        })?;
+        let constant = predict(&Baseline::new().fit(train)?, test);
+        let (truth, weights) = (labels_of(test), weights_of(test));
+        let constant = NumberPredictions { values: constant.reversed_axes(), truth, weights };
+        let parts: Vec<(f64, &Decomposition)> =
+            points.iter().map(|(complexity, part)| (*complexity, part)).collect();
+        curve(parameter, &parts, constant.decompose()?.mean().loss)
+    }
+}
+
+/// Something of each value of a range.
+fn points<C: Copy + Into<f64>, T>(
+    range: impl IntoIterator<Item = C>,
+    n_test: usize,
+    of: impl Fn(C) -> Result<T, Error>,
+) -> Result<Vec<(f64, T)>, Error> {
+    require_rows("complexity curve", n_test)?;
+    let points = range.into_iter().map(|value| Ok((value.into(), of(value)?)));
+    let points = points.collect::<Result<Vec<_>, Error>>()?;
+    if points.is_empty() {
+        return Err(ErrorKind::NoRows { what: "complexity curve" }.into());
+    }
+    Ok(points)
 }
 
 fn curve(

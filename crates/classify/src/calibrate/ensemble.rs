@@ -5,6 +5,7 @@ use patronage_core::{Calibrated, CalibrationRecord, Classifier, Probability, Sch
 
 use super::model::CalibratedClassifier;
 use crate::error::{Error, ErrorKind};
+use crate::scratch;
 
 /// The mean of classifiers that were each fitted on the training rows of a split and calibrated on
 /// its test rows.
@@ -62,11 +63,12 @@ impl<M: Classifier> Classifier for CalibratedEnsemble<M> {
 
     fn probabilities(&self, row: &[f64], out: &mut [f64]) {
         self.members[0].probabilities(row, out);
-        let mut of_member = vec![0.0; out.len()];
-        for member in &self.members[1..] {
-            member.probabilities(row, &mut of_member);
-            out.iter_mut().zip(&of_member).for_each(|(out, p)| *out += p);
-        }
+        scratch::lend(out.len(), |of_member| {
+            for member in &self.members[1..] {
+                member.probabilities(row, of_member);
+                out.iter_mut().zip(&*of_member).for_each(|(out, p)| *out += p);
+            }
+        });
         out.iter_mut().for_each(|p| *p /= self.members.len() as f64);
     }
 

@@ -186,6 +186,7 @@ impl<M: Classifier + patronage_core::SavedModel> TryFrom<Repr<M>> for Calibrated
     fn try_from(Repr { inside, model, maps, record }: Repr<M>) -> Result<Self, Self::Error> {
         use crate::saved::ensure;
         ensure(inside == M::TAG, "inside", M::TAG)?;
+        ensure(model.n_classes() >= 2, "model", "one of two classes at least")?;
         let n_maps = if model.n_classes() == 2 { 1 } else { model.n_classes() };
         ensure(maps.len() == n_maps, "maps", "as many as the classes ask for")?;
         maps.iter().try_for_each(Map::check)?;

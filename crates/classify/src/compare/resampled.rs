@@ -1,8 +1,9 @@
 //! Two estimators, refitted on many divisions of the same rows.
 
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled};
+use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Label, Labeled};
 
 use super::HypothesisTest;
+use crate::answers::Answers;
 use crate::cross::cross_score;
 use crate::error::{Error, ErrorKind, parameter};
 use crate::metrics::{Interval, Measure, f_tail, student_quantile, student_two_sided};
@@ -156,23 +157,25 @@ impl PairedScores {
     }
 }
 
-/// Fits two estimators on the same splits, such as those of [`Repeated`](crate::Repeated) folds.
+/// Fits two estimators, of classes or of numbers, on the same splits, such as those of
+/// [`Repeated`](crate::Repeated) folds.
 ///
 /// # Errors
 ///
 /// When there is no split, an estimator fails, or the figure is not defined on a split.
-pub fn compare_by_splits<A, B, M, N, EA, EB>(
+pub fn compare_by_splits<Y, A, B, M, N, EA, EB>(
     first: &A,
     second: &B,
-    data: &Labeled<'_, ClassIdx>,
+    data: &Labeled<'_, Y>,
     splits: &[Split],
-    measure: &dyn Measure,
+    measure: &dyn Measure<Y>,
 ) -> Result<PairedScores, Error>
 where
-    A: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = EA> + Sync,
-    B: for<'a> Fit<Labeled<'a, ClassIdx>, Model = N, Error = EB> + Sync,
-    M: Classifier,
-    N: Classifier,
+    Y: Label,
+    A: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = EA> + Sync,
+    B: for<'a> Fit<Labeled<'a, Y>, Model = N, Error = EB> + Sync,
+    M: Answers<Y>,
+    N: Answers<Y>,
     EA: Into<BoxError>,
     EB: Into<BoxError>,
 {

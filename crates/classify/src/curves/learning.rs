@@ -4,9 +4,7 @@ use patronage_core::{BoxError, ClassIdx, Classifier, Derived, Fit, Label, Labele
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::losses::{
-    Judged, LossEstimate, Work, of_classifier, of_regressor, over_figures, over_splits,
-};
+use super::losses::{Judged, LossEstimate, Work, of_estimator, over_figures, over_splits};
 use crate::bias_variance::Loss;
 use crate::error::{Error, ErrorKind, parameter};
 use crate::par::{self, Threads};
@@ -128,7 +126,7 @@ where
     M: Classifier,
     Er: Into<BoxError>,
 {
-    curve(data, splits, shares, seed, loss, &of_classifier(estimator, loss))
+    curve(data, splits, shares, seed, loss, &of_estimator(estimator, loss))
 }
 
 /// The same for a regressor and the squared error.
@@ -148,7 +146,7 @@ where
     M: Regressor,
     Er: Into<BoxError>,
 {
-    curve(data, splits, shares, seed, Loss::Squared, &of_regressor(estimator))
+    curve(data, splits, shares, seed, Loss::Squared, &of_estimator(estimator, Loss::Squared))
 }
 
 fn curve<Y: Label>(

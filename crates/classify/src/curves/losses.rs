@@ -1,11 +1,11 @@
 //! Losses of fits on some rows, judged on others.
 
 use ndarray::{Array2, Axis};
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Label, Labeled, Regressor, row_slice};
+use patronage_core::{BoxError, ClassIdx, Fit, Label, Labeled};
 
+use crate::answers::{Answers, labels_of, predict, weights_of};
 use crate::bias_variance::interval::{REACH, around, mean_and_variance, t_reach};
 use crate::bias_variance::{Loss, NumberPredictions, Predictions};
-use crate::cross::predict;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Interval;
 
@@ -39,54 +39,46 @@ impl Judged {
 pub(super) type Work<'w, Y> =
     dyn Fn(usize, &Labeled<'_, Y>, &Labeled<'_, Y>) -> Result<Judged, Error> + Sync + Send + 'w;
 
-pub(super) fn of_classifier<E, M, Er>(
-    estimator: &E,
-    loss: Loss,
-) -> impl Fn(usize, &Labeled<'_, ClassIdx>, &Labeled<'_, ClassIdx>) -> Result<Judged, Error>
-+ Sync
-+ Send
-+ use<'_, E, M, Er>
-where
-    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = M, Error = Er> + Sync,
-    M: Classifier,
-    Er: Into<BoxError>,
-{
-    move |split, train, test| {
-        let model = estimator.fit(train).map_err(|error| refit(split, error))?;
-        let of = |rows: &Labeled<'_, ClassIdx>| {
-            let truth: Vec<ClassIdx> = (0..rows.len()).map(|at| rows.label(at)).collect();
-            let found = predict(&model, rows);
-            let n_classes = truth.iter().map(|label| label.index() + 1).max().unwrap_or(0);
-            let mut all = Array2::zeros((rows.len(), n_classes.max(found.ncols())));
-            all.slice_axis_mut(Axis(1), (0..found.ncols()).into()).assign(&found);
-            let probabilities = all.insert_axis(Axis(0));
-            losses(&Predictions { probabilities, truth, weights: None }.decompose(loss)?)
-        };
-        judged(of(train)?, of(test)?, train, test)
+/// Labels that answers can be held against, row by row.
+pub(super) trait Judgeable: Label {
+    /// The loss of each answer.
+    fn losses(answers: Array2<f64>, truth: Vec<Self>, loss: Loss) -> Result<Vec<f64>, Error>;
+}
+
+impl Judgeable for ClassIdx {
+    fn losses(found: Array2<f64>, truth: Vec<Self>, loss: Loss) -> Result<Vec<f64>, Error> {
+        let n_classes = truth.iter().map(|label| label.index() + 1).max().unwrap_or(0);
+        let mut all = Array2::zeros((found.nrows(), n_classes.max(found.ncols())));
+        all.slice_axis_mut(Axis(1), (0..found.ncols()).into()).assign(&found);
+        let probabilities = all.insert_axis(Axis(0));
+        losses(&Predictions { probabilities, truth, weights: None }.decompose(loss)?)
     }
 }
 
-pub(super) fn of_regressor<E, M, Er>(
+impl Judgeable for f64 {
+    fn losses(found: Array2<f64>, truth: Vec<Self>, _loss: Loss) -> Result<Vec<f64>, Error> {
+        let values = found.reversed_axes();
+        losses(&NumberPredictions { values, truth, weights: None }.decompose()?)
+    }
+}
+
+/// Fits an estimator of classes or numbers.
+pub(super) fn of_estimator<Y, E, M, Er>(
     estimator: &E,
-) -> impl Fn(usize, &Labeled<'_, f64>, &Labeled<'_, f64>) -> Result<Judged, Error>
+    loss: Loss,
+) -> impl Fn(usize, &Labeled<'_, Y>, &Labeled<'_, Y>) -> Result<Judged, Error>
 + Sync
 + Send
-+ use<'_, E, M, Er>
++ use<'_, Y, E, M, Er>
 where
-    E: for<'a> Fit<Labeled<'a, f64>, Model = M, Error = Er> + Sync,
-    M: Regressor,
+    Y: Judgeable,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = M, Error = Er> + Sync,
+    M: Answers<Y>,
     Er: Into<BoxError>,
 {
     move |split, train, test| {
         let model = estimator.fit(train).map_err(|error| refit(split, error))?;
-        let of = |rows: &Labeled<'_, f64>| {
-            let mut buffer = Vec::new();
-            let value = |at: usize| model.value(row_slice(rows.row(at), &mut buffer));
-            let values: Vec<f64> = (0..rows.len()).map(value).collect();
-            let truth = (0..rows.len()).map(|at| rows.label(at)).collect();
-            let values = ndarray::Array1::from(values).insert_axis(Axis(0));
-            losses(&NumberPredictions { values, truth, weights: None }.decompose()?)
-        };
+        let of = |rows: &Labeled<'_, Y>| Y::losses(predict(&model, rows), labels_of(rows), loss);
         judged(of(train)?, of(test)?, train, test)
     }
 }
@@ -101,12 +93,8 @@ fn judged<Y: Label>(
     train: &Labeled<'_, Y>,
     test: &Labeled<'_, Y>,
 ) -> Result<Judged, Error> {
-    let weights = |rows: &Labeled<'_, Y>| {
-        rows.is_weighted().then(|| (0..rows.len()).map(|at| rows.weight(at)).collect::<Vec<f64>>())
-    };
-    let of_train = weights(train);
-    let (training, _) = mean_and_variance(training.into_iter(), of_train.as_deref());
-    let weights = weights(test);
+    let (training, _) = mean_and_variance(training.into_iter(), weights_of(train).as_deref());
+    let weights = weights_of(test);
     if weights.as_ref().is_some_and(|weights| weights.iter().sum::<f64>() <= 0.0) {
         return Err(ErrorKind::NoRows { what: "validation" }.into());
     }

@@ -3,9 +3,7 @@
 use patronage_core::{BoxError, ClassIdx, Classifier, Derived, Fit, Label, Labeled, Regressor};
 
 use super::learning::check_splits;
-use super::losses::{
-    Judged, LossEstimate, Work, of_classifier, of_regressor, over_figures, over_splits,
-};
+use super::losses::{Judged, LossEstimate, Work, of_estimator, over_figures, over_splits};
 use crate::bias_variance::Loss;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Interval;
@@ -96,7 +94,7 @@ where
     Er: Into<BoxError>,
 {
     let each =
-        |value: C, kept: &Derived| judge(data, splits, kept, &of_classifier(&make(value), loss));
+        |value: C, kept: &Derived| judge(data, splits, kept, &of_estimator(&make(value), loss));
     curve(parameter, range, data, splits, loss, each)
 }
 
@@ -118,7 +116,9 @@ where
     M: Regressor,
     Er: Into<BoxError>,
 {
-    let each = |value: C, kept: &Derived| judge(data, splits, kept, &of_regressor(&make(value)));
+    let each = |value: C, kept: &Derived| {
+        judge(data, splits, kept, &of_estimator(&make(value), Loss::Squared))
+    };
     curve(parameter, range, data, splits, Loss::Squared, each)
 }
 

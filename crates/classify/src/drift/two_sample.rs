@@ -3,7 +3,7 @@
 use ndarray::{Axis, concatenate};
 use patronage_core::{BoxError, ClassIdx, Classifier, FeatureTable, Features, Fit, Labeled};
 
-use crate::cross::predict;
+use crate::answers::predict;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::{Scored, normal_distribution};
 use crate::splits::stratified_folds;

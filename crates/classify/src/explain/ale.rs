@@ -1,10 +1,13 @@
 //! How a model's answer changes along a column, where rows are.
 
 use ndarray::Array2;
-use patronage_core::{ClassIdx, Classifier, ColumnKind, Features};
+use patronage_core::{ClassIdx, Classifier, ColumnKind, Features, Regressor};
 
-use super::dependence::require;
+use super::asked::Asked;
 use crate::error::{Error, ErrorKind, parameter};
+use crate::stats::binade;
+
+const WHAT: &str = "accumulated local effects";
 
 /// The accumulated local effects of one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +17,7 @@ pub struct AccumulatedEffects {
     pub column: String,
     /// The edges of the intervals, ascending; values that rows have.
     pub edges: Vec<f64>,
-    /// The effect at each edge on the probability; its mean over rows is 0.
+    /// The effect at each edge on the probability (or number); its mean over rows is 0.
     pub effects: Vec<f64>,
     /// The rows in each interval between two edges.
     pub counts: Vec<usize>,
@@ -63,12 +66,34 @@ pub fn accumulated_local_effects<C: Classifier + ?Sized, F: Features + ?Sized>(
     class: ClassIdx,
     n_intervals: usize,
 ) -> Result<AccumulatedEffects, Error> {
-    let rows = require(model, features, class, "accumulated local effects")?;
-    let at = features.schema().require(column)?;
+    of_column(&Asked::of_class(model, features, class, WHAT)?, column, n_intervals)
+}
+
+/// The same for the number that a regressor gives.
+///
+/// # Errors
+///
+/// As [`accumulated_local_effects`].
+pub fn accumulated_local_effects_of_value<R: Regressor + ?Sized, F: Features + ?Sized>(
+    model: &R,
+    features: &F,
+    column: &str,
+    n_intervals: usize,
+) -> Result<AccumulatedEffects, Error> {
+    of_column(&Asked::of_value(model, features, WHAT)?, column, n_intervals)
+}
+
+fn of_column(
+    asked: &Asked<'_>,
+    column: &str,
+    n_intervals: usize,
+) -> Result<AccumulatedEffects, Error> {
+    let (schema, rows) = (asked.schema, &asked.rows);
+    let at = schema.require(column)?;
     if n_intervals == 0 {
         return Err(parameter("n_intervals", "at least 1", 0.0));
     }
-    let kind = features.schema().columns()[at].kind();
+    let kind = schema.columns()[at].kind();
     if matches!(kind, ColumnKind::Category { .. } | ColumnKind::Flag) {
         return Err(ErrorKind::NotOrdered { column: column.to_owned() }.into());
     }
@@ -76,8 +101,10 @@ pub fn accumulated_local_effects<C: Classifier + ?Sized, F: Features + ?Sized>(
     let mut known: Vec<f64> = taking.iter().map(|&row| rows[[row, at]] + 0.0).collect();
     known.sort_unstable_by(f64::total_cmp);
     if known.is_empty() {
-        return Err(ErrorKind::NoRows { what: "accumulated local effects" }.into());
+        return Err(ErrorKind::NoRows { what: WHAT }.into());
     }
+    // More intervals than values have no more edges.
+    let n_intervals = n_intervals.min(known.len());
     let mut edges: Vec<f64> =
         (0..=n_intervals).map(|i| known[i * (known.len() - 1) / n_intervals]).collect();
     edges.dedup();
@@ -90,17 +117,18 @@ pub fn accumulated_local_effects<C: Classifier + ?Sized, F: Features + ?Sized>(
             let edge = interval(rows[[row, at]]) + upper;
             out[at] = edges[edge.min(edges.len() - 1)];
         }
-        let mut out = Array2::zeros((table.nrows(), model.n_classes()));
-        model.probabilities_rows(table.view(), out.view_mut());
-        out.column(class.index()).to_vec()
+        asked.of(table.view())
     };
     let (lower, upper) = (asked(0), asked(1));
+    // A power of two in which sums of answers at the ends of the range stay within it.
+    let greatest = lower.iter().chain(&upper).fold(0.0_f64, |most, x| most.max(x.abs()));
+    let unit = if greatest > 1e200 { binade(greatest) } else { 1.0 };
     let n_intervals = edges.len() - 1;
     let (mut sums, mut counts) = (vec![0.0; n_intervals], vec![0; n_intervals]);
     for (at_row, &row) in taking.iter().enumerate() {
         if n_intervals > 0 {
             let of = interval(rows[[row, at]]);
-            sums[of] += upper[at_row] - lower[at_row];
+            sums[of] += upper[at_row] / unit - lower[at_row] / unit;
             counts[of] += 1;
         }
     }
@@ -113,6 +141,7 @@ pub fn accumulated_local_effects<C: Classifier + ?Sized, F: Features + ?Sized>(
     let middles =
         effects.windows(2).zip(&counts).map(|(pair, &n)| 0.5 * (pair[0] + pair[1]) * n as f64);
     let mean = middles.sum::<f64>() / taking.len() as f64;
-    effects.iter_mut().for_each(|effect| *effect -= mean);
+    let centred = |effect: &mut f64| *effect = ((*effect - mean) * unit).clamp(f64::MIN, f64::MAX);
+    effects.iter_mut().for_each(centred);
     Ok(AccumulatedEffects { column: column.to_owned(), edges, effects, counts })
 }

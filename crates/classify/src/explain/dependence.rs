@@ -1,13 +1,16 @@
 //! What a model says when a column is set to a value, all else as it is.
 
 use ndarray::Array2;
-use patronage_core::{ClassIdx, Classifier, Features};
+use patronage_core::{ClassIdx, Classifier, Features, Regressor};
 
+use super::asked::{Asked, mean};
 use super::grid::{GridPoint, GridSpec, points};
 use crate::error::{Error, ErrorKind};
 use crate::par::{self, Threads};
 
-/// What a model says of a class by the value of one column.
+const WHAT: &str = "partial dependence";
+
+/// What a model says of a class, or which number it gives, by the value of one column.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct PartialDependence {
@@ -15,10 +18,10 @@ pub struct PartialDependence {
     pub column: String,
     /// The values it was set to.
     pub grid: Vec<GridPoint>,
-    /// The mean probability over rows, for each value.
+    /// The mean probability (or number) over rows, for each value.
     pub mean: Vec<f64>,
-    /// The probability of each row at each value (individual conditional expectation), a row of the
-    /// table a row: where these cross, the column's effect depends on others.
+    /// The probability (or number) of each row at each value (individual conditional expectation), a
+    /// row of the table a row: where these cross, the column's effect depends on others.
     pub rows: Vec<Vec<f64>>,
 }
 
@@ -34,48 +37,15 @@ impl PartialDependence {
     }
 }
 
-/// What a model says of a class by the values of two columns.
+/// What a model says of a class, or which number it gives, by the values of two columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialDependence2 {
     /// The columns.
     pub columns: [String; 2],
     /// The values they were set to.
     pub grids: [Vec<GridPoint>; 2],
-    /// The mean probability over rows, of shape `(values of the first, values of the second)`.
+    /// The mean probability (or number) over rows, of shape `(values of the first, values of the second)`.
     pub mean: Array2<f64>,
-}
-
-/// The probabilities of `class` for all rows with columns set to a cell each.
-fn with_cells<C: Classifier + ?Sized>(
-    model: &C,
-    rows: &Array2<f64>,
-    class: ClassIdx,
-    cells: &[(usize, f64)],
-) -> Vec<f64> {
-    let mut changed = rows.clone();
-    for &(column, cell) in cells {
-        changed.column_mut(column).fill(cell);
-    }
-    let mut out = Array2::zeros((changed.nrows(), model.n_classes()));
-    model.probabilities_rows(changed.view(), out.view_mut());
-    out.column(class.index()).to_vec()
-}
-
-pub(super) fn require<C: Classifier + ?Sized, F: Features + ?Sized>(
-    model: &C,
-    features: &F,
-    class: ClassIdx,
-    what: &'static str,
-) -> Result<Array2<f64>, Error> {
-    model.schema().check(features.schema())?;
-    if class.index() >= model.n_classes() {
-        let (n_classes, found) = (model.n_classes(), class.index());
-        return Err(ErrorKind::NoSuchClass { what: "class", n_classes, found }.into());
-    }
-    if features.values().nrows() == 0 {
-        return Err(ErrorKind::NoRows { what }.into());
-    }
-    Ok(features.values().as_standard_layout().into_owned())
 }
 
 /// Sets a column of every row to each value of a grid in turn and asks the model.
@@ -117,14 +87,30 @@ pub fn partial_dependence<C: Classifier + ?Sized, F: Features + ?Sized>(
     class: ClassIdx,
     spec: &GridSpec,
 ) -> Result<PartialDependence, Error> {
-    let rows = require(model, features, class, "partial dependence")?;
-    let at = features.schema().require(column)?;
-    let grid = points(&features.schema().columns()[at], rows.column(at), spec)?;
-    let threads = Threads::for_work(grid.len() * rows.len() * 8);
-    let by_value =
-        par::map(grid.len(), threads, |i| with_cells(model, &rows, class, &[(at, grid[i].cell())]));
-    let n = rows.nrows();
-    let mean = by_value.iter().map(|of| of.iter().sum::<f64>() / n as f64).collect();
+    of_column(&Asked::of_class(model, features, class, WHAT)?, column, spec)
+}
+
+/// The same for the number that a regressor gives.
+///
+/// # Errors
+///
+/// As [`partial_dependence`].
+pub fn partial_dependence_of_value<R: Regressor + ?Sized, F: Features + ?Sized>(
+    model: &R,
+    features: &F,
+    column: &str,
+    spec: &GridSpec,
+) -> Result<PartialDependence, Error> {
+    of_column(&Asked::of_value(model, features, WHAT)?, column, spec)
+}
+
+fn of_column(asked: &Asked<'_>, column: &str, spec: &GridSpec) -> Result<PartialDependence, Error> {
+    let at = asked.schema.require(column)?;
+    let grid = points(&asked.schema.columns()[at], asked.rows.column(at), spec)?;
+    let threads = Threads::for_work(grid.len() * asked.rows.len() * 8);
+    let by_value = par::map(grid.len(), threads, |i| asked.with_cells(&[(at, grid[i].cell())]));
+    let n = asked.rows.nrows();
+    let mean = by_value.iter().map(|of| mean(of)).collect();
     let rows = (0..n).map(|row| by_value.iter().map(|of| of[row]).collect()).collect();
     Ok(PartialDependence { column: column.to_owned(), grid, mean, rows })
 }
@@ -143,8 +129,29 @@ pub fn partial_dependence_2<C: Classifier + ?Sized, F: Features + ?Sized>(
     class: ClassIdx,
     specs: [&GridSpec; 2],
 ) -> Result<PartialDependence2, Error> {
-    let rows = require(model, features, class, "partial dependence")?;
-    let schema = features.schema();
+    of_columns(&Asked::of_class(model, features, class, WHAT)?, columns, specs)
+}
+
+/// The same for the number that a regressor gives.
+///
+/// # Errors
+///
+/// As [`partial_dependence_2`].
+pub fn partial_dependence_2_of_value<R: Regressor + ?Sized, F: Features + ?Sized>(
+    model: &R,
+    features: &F,
+    columns: [&str; 2],
+    specs: [&GridSpec; 2],
+) -> Result<PartialDependence2, Error> {
+    of_columns(&Asked::of_value(model, features, WHAT)?, columns, specs)
+}
+
+fn of_columns(
+    asked: &Asked<'_>,
+    columns: [&str; 2],
+    specs: [&GridSpec; 2],
+) -> Result<PartialDependence2, Error> {
+    let (schema, rows) = (asked.schema, &asked.rows);
     let at = [schema.require(columns[0])?, schema.require(columns[1])?];
     if at[0] == at[1] {
         let (what, expected, found) = ("distinct columns", 2, 1);
@@ -156,8 +163,7 @@ pub fn partial_dependence_2<C: Classifier + ?Sized, F: Features + ?Sized>(
     let threads = Threads::for_work(n0 * n1 * rows.len() * 8);
     let means = par::map(n0 * n1, threads, |i| {
         let cells = [(at[0], grids[0][i / n1].cell()), (at[1], grids[1][i % n1].cell())];
-        let of = with_cells(model, &rows, class, &cells);
-        of.iter().sum::<f64>() / of.len() as f64
+        mean(&asked.with_cells(&cells))
     });
     let mean = Array2::from_shape_vec((n0, n1), means).expect("one mean for each pair of values");
     Ok(PartialDependence2 { columns: columns.map(str::to_owned), grids, mean })

@@ -1,10 +1,11 @@
 //! How much worse a model gets when a column is shuffled.
 
 use ndarray::Array2;
-use patronage_core::{ClassIdx, Classifier, Labeled};
+use patronage_core::{Label, Labeled};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::answers::{Answers, ask, labels_of, weights_of};
 use crate::error::{Error, ErrorKind, parameter};
 use crate::metrics::{Goal, Interval, Measure, student_quantile};
 use crate::par::{self, Threads};
@@ -69,8 +70,9 @@ pub struct PermutationImportance<M> {
     seed: u64,
 }
 
-impl<M: Measure> PermutationImportance<M> {
-    /// Importance by this figure, such as a [`Metric`](crate::Metric), in ten repeats.
+impl<M> PermutationImportance<M> {
+    /// Importance by this figure, such as a [`Metric`](crate::Metric) of a classifier or a
+    /// [`NumberMetric`](crate::NumberMetric) of a regressor, in ten repeats.
     #[must_use]
     pub const fn new(measure: M) -> Self {
         Self { measure, n_repeats: 10, level: 0.95, seed: 0 }
@@ -103,11 +105,14 @@ impl<M: Measure> PermutationImportance<M> {
     ///
     /// When a parameter is out of range, the rows' schema is not the model's, there is no row, or
     /// the figure is not defined on the rows.
-    pub fn run<C: Classifier + ?Sized>(
+    pub fn run<Y: Label, A: Answers<Y> + ?Sized>(
         &self,
-        model: &C,
-        rows: &Labeled<'_, ClassIdx>,
-    ) -> Result<Vec<Importance>, Error> {
+        model: &A,
+        rows: &Labeled<'_, Y>,
+    ) -> Result<Vec<Importance>, Error>
+    where
+        M: Measure<Y>,
+    {
         let each: Vec<Vec<usize>> = (0..rows.schema().len()).map(|column| vec![column]).collect();
         self.of_groups(model, rows, &each)
     }
@@ -118,12 +123,15 @@ impl<M: Measure> PermutationImportance<M> {
     /// # Errors
     ///
     /// As [`run`](Self::run), and when a column is unknown or a group is empty.
-    pub fn run_groups<C: Classifier + ?Sized>(
+    pub fn run_groups<Y: Label, A: Answers<Y> + ?Sized>(
         &self,
-        model: &C,
-        rows: &Labeled<'_, ClassIdx>,
+        model: &A,
+        rows: &Labeled<'_, Y>,
         groups: &[&[&str]],
-    ) -> Result<Vec<Importance>, Error> {
+    ) -> Result<Vec<Importance>, Error>
+    where
+        M: Measure<Y>,
+    {
         let mut positions = Vec::with_capacity(groups.len());
         for group in groups {
             if group.is_empty() {
@@ -136,30 +144,30 @@ impl<M: Measure> PermutationImportance<M> {
         self.of_groups(model, rows, &positions)
     }
 
-    fn of_groups<C: Classifier + ?Sized>(
+    fn of_groups<Y: Label, A: Answers<Y> + ?Sized>(
         &self,
-        model: &C,
-        rows: &Labeled<'_, ClassIdx>,
+        model: &A,
+        rows: &Labeled<'_, Y>,
         groups: &[Vec<usize>],
-    ) -> Result<Vec<Importance>, Error> {
+    ) -> Result<Vec<Importance>, Error>
+    where
+        M: Measure<Y>,
+    {
         if self.n_repeats < 2 {
             return Err(parameter("n_repeats", "at least 2", self.n_repeats as f64));
         }
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(parameter("level", "a number between 0 and 1", self.level));
         }
-        model.schema().check(rows.schema())?;
+        model.row_schema().check(rows.schema())?;
         if rows.is_empty() {
             return Err(ErrorKind::NoRows { what: "permutation importance" }.into());
         }
         let table = taking_part(rows);
-        let labels: Vec<ClassIdx> = (0..rows.len()).map(|at| rows.label(at)).collect();
-        let weights: Option<Vec<f64>> =
-            rows.is_weighted().then(|| (0..rows.len()).map(|at| rows.weight(at)).collect());
+        let (labels, weights) = (labels_of(rows), weights_of(rows));
         let figure = |table: &Array2<f64>| {
-            let mut out = Array2::zeros((table.nrows(), model.n_classes()));
-            model.probabilities_rows(table.view(), out.view_mut());
-            self.measure.measure(out.view(), &labels, weights.as_deref())
+            let answers = ask(model, table.view());
+            self.measure.measure(answers.view(), &labels, weights.as_deref())
         };
         let whole = figure(&table)?;
         let sign = match self.measure.goal() {
@@ -200,12 +208,12 @@ impl<M: Measure> PermutationImportance<M> {
     }
 }
 
-fn names(rows: &Labeled<'_, ClassIdx>, columns: &[usize]) -> Vec<String> {
+fn names<Y: Label>(rows: &Labeled<'_, Y>, columns: &[usize]) -> Vec<String> {
     columns.iter().map(|&column| rows.schema().columns()[column].name().to_owned()).collect()
 }
 
 /// The rows that take part, in their order, row-major.
-fn taking_part(rows: &Labeled<'_, ClassIdx>) -> Array2<f64> {
+fn taking_part<Y: Label>(rows: &Labeled<'_, Y>) -> Array2<f64> {
     Array2::from_shape_fn((rows.len(), rows.schema().len()), |(at, column)| {
         rows.table()[[rows.row_index(at), column]]
     })

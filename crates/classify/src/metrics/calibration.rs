@@ -49,12 +49,16 @@ impl CalibrationBin {
         if !(level > 0.0 && level < 1.0) {
             return Err(parameter("level", "a number between 0 and 1", level));
         }
-        let (p, n) = (self.observed.min(1.0), self.effective_rows);
-        let z = normal_quantile(0.5 + level / 2.0);
+        Ok(self.wilson(normal_quantile(0.5 + level / 2.0), level))
+    }
+
+    /// The interval that reaches so many standard errors.
+    pub(crate) fn wilson(&self, z: f64, level: f64) -> Interval {
+        let (p, n) = (self.observed.clamp(0.0, 1.0), self.effective_rows);
         let scale = 1.0 + z * z / n;
         let middle = (p + z * z / (2.0 * n)) / scale;
         let reach = z / scale * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-        Ok(Interval { low: (middle - reach).max(0.0), high: (middle + reach).min(1.0), level })
+        Interval { low: (middle - reach).max(0.0), high: (middle + reach).min(1.0), level }
     }
 }
 

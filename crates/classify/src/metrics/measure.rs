@@ -1,7 +1,7 @@
-//! Judging probabilities, by a figure of ours or anyone's.
+//! Judging answers, by a figure of ours or anyone's.
 
 use ndarray::ArrayView2;
-use patronage_core::ClassIdx;
+use patronage_core::{ClassIdx, Label};
 
 use super::classes::{multiclass_brier, multiclass_log_loss};
 use super::metric::{Goal, Metric};
@@ -11,29 +11,30 @@ use crate::error::{Error, ErrorKind};
 
 /// A figure by which models are compared: in a search, in tests, in explanations.
 ///
-/// [`Metric`] is one; [`MeasureFn`] makes one of a closure. Outsiders may implement it.
-pub trait Measure: Send + Sync {
+/// [`Metric`] is one of classes, [`NumberMetric`](super::NumberMetric) one of numbers;
+/// [`MeasureFn`] makes one of a closure. Outsiders may implement it.
+pub trait Measure<Y: Label = ClassIdx>: Send + Sync {
     /// Its name, for tables.
     fn name(&self) -> String;
 
     /// Whether more or less of it is better.
     fn goal(&self) -> Goal;
 
-    /// The figure of probabilities of shape `(n_rows, n_classes)` for rows of these labels, with a
-    /// weight for each row or 1.
+    /// The figure of answers to rows of these labels, with a weight for each row or 1: probabilities
+    /// of shape `(n_rows, n_classes)`, or numbers of shape `(n_rows, 1)`.
     ///
     /// # Errors
     ///
     /// When it is not defined on these rows.
     fn measure(
         &self,
-        probabilities: ArrayView2<'_, f64>,
-        labels: &[ClassIdx],
+        answers: ArrayView2<'_, f64>,
+        labels: &[Y],
         weights: Option<&[f64]>,
     ) -> Result<f64, Error>;
 }
 
-impl<M: Measure + ?Sized> Measure for &M {
+impl<Y: Label, M: Measure<Y> + ?Sized> Measure<Y> for &M {
     fn name(&self) -> String {
         (**self).name()
     }
@@ -44,15 +45,15 @@ impl<M: Measure + ?Sized> Measure for &M {
 
     fn measure(
         &self,
-        probabilities: ArrayView2<'_, f64>,
-        labels: &[ClassIdx],
+        answers: ArrayView2<'_, f64>,
+        labels: &[Y],
         weights: Option<&[f64]>,
     ) -> Result<f64, Error> {
-        (**self).measure(probabilities, labels, weights)
+        (**self).measure(answers, labels, weights)
     }
 }
 
-impl<M: Measure + ?Sized> Measure for Box<M> {
+impl<Y: Label, M: Measure<Y> + ?Sized> Measure<Y> for Box<M> {
     fn name(&self) -> String {
         (**self).name()
     }
@@ -63,11 +64,11 @@ impl<M: Measure + ?Sized> Measure for Box<M> {
 
     fn measure(
         &self,
-        probabilities: ArrayView2<'_, f64>,
-        labels: &[ClassIdx],
+        answers: ArrayView2<'_, f64>,
+        labels: &[Y],
         weights: Option<&[f64]>,
     ) -> Result<f64, Error> {
-        (**self).measure(probabilities, labels, weights)
+        (**self).measure(answers, labels, weights)
     }
 }
 
@@ -113,7 +114,7 @@ impl Measure for Metric {
 /// ```
 /// use ndarray::array;
 /// use patronage_classify::{Goal, Measure, MeasureFn, accuracy};
-/// use patronage_core::ClassIdx;
+/// use patronage_core::{ClassIdx, Label};
 ///
 /// let right = MeasureFn::new("accuracy", Goal::Maximize, accuracy);
 /// let labels = [0, 1].map(ClassIdx::new);
@@ -131,8 +132,19 @@ impl<F> MeasureFn<F>
 where
     F: Fn(ArrayView2<'_, f64>, &[ClassIdx], Option<&[f64]>) -> Result<f64, Error> + Send + Sync,
 {
-    /// The figure that `figure` gives for probabilities, labels and weights.
+    /// The figure that `figure` gives for probabilities, classes and weights.
     pub const fn new(name: &'static str, goal: Goal, figure: F) -> Self {
+        Self { name, goal, figure }
+    }
+}
+
+impl<F> MeasureFn<F>
+where
+    F: Fn(ArrayView2<'_, f64>, &[f64], Option<&[f64]>) -> Result<f64, Error> + Send + Sync,
+{
+    /// The figure that `figure` gives for the numbers answered (of shape `(n_rows, 1)`), the true
+    /// ones and weights.
+    pub const fn of_numbers(name: &'static str, goal: Goal, figure: F) -> Self {
         Self { name, goal, figure }
     }
 }
@@ -143,9 +155,10 @@ impl<F> std::fmt::Debug for MeasureFn<F> {
     }
 }
 
-impl<F> Measure for MeasureFn<F>
+impl<Y, F> Measure<Y> for MeasureFn<F>
 where
-    F: Fn(ArrayView2<'_, f64>, &[ClassIdx], Option<&[f64]>) -> Result<f64, Error> + Send + Sync,
+    Y: Label,
+    F: Fn(ArrayView2<'_, f64>, &[Y], Option<&[f64]>) -> Result<f64, Error> + Send + Sync,
 {
     fn name(&self) -> String {
         self.name.to_owned()
@@ -157,10 +170,10 @@ where
 
     fn measure(
         &self,
-        probabilities: ArrayView2<'_, f64>,
-        labels: &[ClassIdx],
+        answers: ArrayView2<'_, f64>,
+        labels: &[Y],
         weights: Option<&[f64]>,
     ) -> Result<f64, Error> {
-        (self.figure)(probabilities, labels, weights)
+        (self.figure)(answers, labels, weights)
     }
 }

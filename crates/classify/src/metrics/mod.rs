@@ -13,7 +13,9 @@ mod measure;
 mod metric;
 mod multiclass;
 mod normal;
+mod numbers;
 mod percentiles;
+mod resample;
 mod scored;
 mod special;
 
@@ -28,6 +30,7 @@ pub use gains::{GainsIntervals, GainsRow};
 pub use measure::{Measure, MeasureFn};
 pub use metric::{Figure, Goal, Metric, USUAL_METRICS};
 pub use multiclass::{Average, ConfusionMatrix, one_vs_rest_roc_auc};
+pub use numbers::NumberMetric;
 pub use scored::{Interval, Scored};
 
 pub(crate) use normal::{normal_distribution, normal_quantile, normal_two_sided};

@@ -143,9 +143,59 @@ fn line(name: &str, colour: usize, points: impl Iterator<Item = (f64, LossEstima
     Series { name: name.to_owned(), colour, dashed: false, dots: true, points }
 }
 
-fn row_of(x: f64, training: LossEstimate, validation: LossEstimate) -> Vec<f64> {
-    let [t, v] = [training, validation];
-    vec![x, t.mean, t.interval.low, t.interval.high, v.mean, v.interval.low, v.interval.high]
+/// What tells a curve of losses on rows learnt from and not seen from others of its kind.
+struct Losses<'a> {
+    title: &'a str,
+    note: String,
+    /// What stands across, in words and as a column.
+    across: (&'a str, &'static str),
+    x: Scale,
+    loss: Loss,
+    mark: Option<(f64, String)>,
+}
+
+impl Losses<'_> {
+    /// The picture of points: where they stand, and the losses on rows learnt from and not seen.
+    fn picture(self, points: &[(f64, LossEstimate, LossEstimate)]) -> Picture {
+        let series = vec![
+            line("rows not seen", 0, points.iter().map(|at| (at.0, at.2))),
+            line("rows learnt from", 1, points.iter().map(|at| (at.0, at.1))),
+        ];
+        let (x_label, first) = self.across;
+        let chart = Chart {
+            title: self.title.to_owned(),
+            note: self.note,
+            x_label: x_label.to_owned(),
+            y_label: unit(self.loss),
+            x: self.x,
+            y: about(&series),
+            series,
+            bars: None,
+            mark: self.mark,
+        };
+        let columns = vec![
+            first,
+            "training",
+            "training_low",
+            "training_high",
+            "validation",
+            "validation_low",
+            "validation_high",
+        ];
+        let row = |&(x, t, v): &(f64, LossEstimate, LossEstimate)| {
+            vec![
+                x,
+                t.mean,
+                t.interval.low,
+                t.interval.high,
+                v.mean,
+                v.interval.low,
+                v.interval.high,
+            ]
+        };
+        let rows = points.iter().map(row).collect();
+        Picture { title: self.title.to_owned(), svg: chart.svg(), columns, rows }
+    }
 }
 
 impl LearningCurve {
@@ -153,12 +203,9 @@ impl LearningCurve {
     /// rows.
     #[must_use]
     pub fn picture(&self, title: &str) -> Picture {
-        let points = || self.points.iter();
-        let series = vec![
-            line("rows not seen", 0, points().map(|at| (at.n_rows, at.validation))),
-            line("rows learnt from", 1, points().map(|at| (at.n_rows, at.training))),
-        ];
-        let n_rows: Vec<f64> = points().map(|at| at.n_rows).collect();
+        let points: Vec<_> =
+            self.points.iter().map(|at| (at.n_rows, at.training, at.validation)).collect();
+        let n_rows: Vec<f64> = points.iter().map(|at| at.0).collect();
         let splits = self.points.first().map_or(0, |at| at.by_split.len());
         let note = match self.gain_of_doubling() {
             Some(gain) => format!(
@@ -167,28 +214,8 @@ impl LearningCurve {
             ),
             None => format!("{splits} splits; bands are 95 % intervals."),
         };
-        let chart = Chart {
-            title: title.to_owned(),
-            note,
-            x_label: "rows learnt from".to_owned(),
-            y_label: unit(self.loss),
-            x: Scale::rows(&n_rows),
-            y: about(&series),
-            series,
-            bars: None,
-            mark: None,
-        };
-        let columns = vec![
-            "n_rows",
-            "training",
-            "training_low",
-            "training_high",
-            "validation",
-            "validation_low",
-            "validation_high",
-        ];
-        let rows = points().map(|at| row_of(at.n_rows, at.training, at.validation)).collect();
-        Picture { title: title.to_owned(), svg: chart.svg(), columns, rows }
+        let (across, x) = (("rows learnt from", "n_rows"), Scale::rows(&n_rows));
+        Losses { title, note, across, x, loss: self.loss, mark: None }.picture(&points)
     }
 }
 
@@ -197,38 +224,17 @@ impl ValidationCurve {
     /// the least marked.
     #[must_use]
     pub fn picture(&self, title: &str) -> Picture {
-        let points = || self.points.iter();
-        let series = vec![
-            line("rows not seen", 0, points().map(|at| (at.value, at.validation))),
-            line("rows learnt from", 1, points().map(|at| (at.value, at.training))),
-        ];
-        let values: Vec<f64> = points().map(|at| at.value).collect();
+        let points: Vec<_> =
+            self.points.iter().map(|at| (at.value, at.training, at.validation)).collect();
+        let values: Vec<f64> = points.iter().map(|at| at.0).collect();
         let best = &self.points[self.best];
-        let chart = Chart {
-            title: title.to_owned(),
-            note: format!(
-                "Bands are 95 % intervals. Least on rows not seen at {} {}.",
-                self.parameter,
-                written(best.value)
-            ),
-            x_label: self.parameter.clone(),
-            y_label: unit(self.loss),
-            x: turns(&values),
-            y: about(&series),
-            series,
-            bars: None,
-            mark: Some((best.value, format!("least: {:.4}", best.validation.mean))),
-        };
-        let columns = vec![
-            "value",
-            "training",
-            "training_low",
-            "training_high",
-            "validation",
-            "validation_low",
-            "validation_high",
-        ];
-        let rows = points().map(|at| row_of(at.value, at.training, at.validation)).collect();
-        Picture { title: title.to_owned(), svg: chart.svg(), columns, rows }
+        let note = format!(
+            "Bands are 95 % intervals. Least on rows not seen at {} {}.",
+            self.parameter,
+            written(best.value)
+        );
+        let mark = Some((best.value, format!("least: {:.4}", best.validation.mean)));
+        let (across, x) = ((self.parameter.as_str(), "value"), turns(&values));
+        Losses { title, note, across, x, loss: self.loss, mark }.picture(&points)
     }
 }

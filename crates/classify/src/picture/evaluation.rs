@@ -4,16 +4,7 @@ use super::Picture;
 use super::axis::{Scale, written};
 use super::chart::{Bars, Chart, Series};
 use crate::bias_variance::interval::REACH;
-use crate::metrics::{CalibrationCurve, GainsRow};
-
-/// Where a share of so many rows lies with 95 % confidence (Wilson).
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    let z2 = REACH * REACH;
-    let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half =
-        REACH / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).max(0.0).sqrt();
-    ((middle - half).max(0.0), (middle + half).min(1.0))
-}
+use crate::metrics::{CalibrationBin, CalibrationCurve, GainsRow, Interval};
 
 /// From corner to corner.
 fn diagonal(name: &str) -> Series {
@@ -27,9 +18,11 @@ impl CalibrationCurve {
     #[must_use]
     pub fn picture(&self, title: &str) -> Picture {
         let bins = || self.bins.iter();
-        let band = |observed: f64, n: usize| wilson(observed.clamp(0.0, 1.0), n.max(1) as f64);
-        let points =
-            bins().map(|bin| (bin.predicted, bin.observed, Some(band(bin.observed, bin.n_rows))));
+        let band = |bin: &CalibrationBin| {
+            let Interval { low, high, .. } = bin.wilson(REACH, 0.95);
+            (low, high)
+        };
+        let points = bins().map(|bin| (bin.predicted, bin.observed, Some(band(bin))));
         let series = vec![
             Series {
                 name: "rows of a bin".to_owned(),
@@ -67,8 +60,8 @@ impl CalibrationCurve {
             "least",
             "greatest",
         ];
-        let row = |bin: &crate::metrics::CalibrationBin| {
-            let (low, high) = band(bin.observed, bin.n_rows);
+        let row = |bin: &CalibrationBin| {
+            let (low, high) = band(bin);
             vec![bin.predicted, bin.observed, low, high, bin.n_rows as f64, bin.least, bin.greatest]
         };
         Picture {

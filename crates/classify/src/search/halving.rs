@@ -1,12 +1,13 @@
 //! Giving more to fewer.
 
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled};
+use patronage_core::{BoxError, Fit, Label, Labeled};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::run::{Search, score_splits};
 use super::space::Point;
 use super::table::SearchTable;
+use crate::answers::Answers;
 use crate::error::{Error, parameter};
 use crate::metrics::{Goal, Measure};
 use crate::par::{self, Threads};
@@ -74,25 +75,26 @@ impl SuccessiveHalving {
     /// # Errors
     ///
     /// As [`Search::run`], and when a parameter is out of range.
-    pub fn by_rows<M, C, E, Mo, Er>(
+    pub fn by_rows<Y, M, C, E, Mo, Er>(
         &self,
         search: &Search<M, C>,
         points: &[Point],
         estimator: impl Fn(&Point) -> Result<E, Error> + Send + Sync,
-        data: &Labeled<'_, ClassIdx>,
+        data: &Labeled<'_, Y>,
         splits: &[Split],
     ) -> Result<SearchTable, Error>
     where
-        M: Measure,
+        Y: Label,
+        M: Measure<Y>,
         C: Fn(&Point) -> f64,
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = Mo, Error = Er> + Sync,
-        Mo: Classifier,
+        E: for<'a> Fit<Labeled<'a, Y>, Model = Mo, Error = Er> + Sync,
+        Mo: Answers<Y>,
         Er: Into<BoxError>,
     {
         let orders: Vec<Vec<u32>> =
             splits.iter().enumerate().map(|(at, split)| self.order(at, &split.train)).collect();
         let measure = &search.measure;
-        self.run(search, points, splits.len(), |at, resource| {
+        self.run::<Y, M, C>(search, points, splits.len(), |at, resource| {
             let parts: Vec<Split> = splits
                 .iter()
                 .zip(&orders)
@@ -111,23 +113,24 @@ impl SuccessiveHalving {
     /// # Errors
     ///
     /// As [`Search::run`], and when a parameter is out of range.
-    pub fn by_rounds<M, C, E, Mo, Er>(
+    pub fn by_rounds<Y, M, C, E, Mo, Er>(
         &self,
         search: &Search<M, C>,
         points: &[Point],
         estimator: impl Fn(&Point, usize) -> Result<E, Error> + Send + Sync,
-        data: &Labeled<'_, ClassIdx>,
+        data: &Labeled<'_, Y>,
         splits: &[Split],
     ) -> Result<SearchTable, Error>
     where
-        M: Measure,
+        Y: Label,
+        M: Measure<Y>,
         C: Fn(&Point) -> f64,
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = Mo, Error = Er> + Sync,
-        Mo: Classifier,
+        E: for<'a> Fit<Labeled<'a, Y>, Model = Mo, Error = Er> + Sync,
+        Mo: Answers<Y>,
         Er: Into<BoxError>,
     {
         let measure = &search.measure;
-        self.run(search, points, splits.len(), |at, resource| {
+        self.run::<Y, M, C>(search, points, splits.len(), |at, resource| {
             score_splits(&estimator(&points[at], resource)?, data, splits, measure, 0)
         })
     }
@@ -143,7 +146,7 @@ impl SuccessiveHalving {
         order
     }
 
-    fn run<M: Measure, C: Fn(&Point) -> f64>(
+    fn run<Y: Label, M: Measure<Y>, C: Fn(&Point) -> f64>(
         &self,
         search: &Search<M, C>,
         points: &[Point],
@@ -178,6 +181,6 @@ impl SuccessiveHalving {
                 alive.sort_unstable();
             }
         }
-        Ok(search.table(candidates))
+        Ok(search.table::<Y>(candidates))
     }
 }

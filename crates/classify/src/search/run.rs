@@ -1,16 +1,18 @@
 //! Trying points.
 
-use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled};
+use patronage_core::{BoxError, Fit, Label, Labeled};
 
 use super::space::Point;
 use super::table::{Candidate, SearchTable};
-use crate::cross::{cross_score, judge};
+use crate::answers::Answers;
+use crate::cross::{cross_score, score_split};
 use crate::error::{Error, ErrorKind};
-use crate::metrics::Measure;
+use crate::metrics::{Goal, Measure};
 use crate::par::{self, Threads};
 use crate::splits::{NestedSplit, Split};
 
-/// Tries points of a parameter space by cross-validation: any estimator, any figure.
+/// Tries points of a parameter space by cross-validation: any estimator of classes or of numbers,
+/// any figure.
 ///
 /// The estimator of a point is made by a closure. Candidates are tried in parallel; results are
 /// the same on any number of threads. Costs one fit for each point and split.
@@ -57,15 +59,16 @@ const fn as_given(_: &Point) -> f64 {
     0.0
 }
 
-impl<M: Measure> Search<M> {
-    /// A search by this figure, such as a [`Metric`](crate::Metric).
+impl<M> Search<M> {
+    /// A search by this figure, such as a [`Metric`](crate::Metric) of classes or a
+    /// [`NumberMetric`](crate::NumberMetric).
     #[must_use]
     pub const fn new(measure: M) -> Self {
         Self { measure, complexity: as_given, patience: f64::INFINITY }
     }
 }
 
-impl<M: Measure, C: Fn(&Point) -> f64> Search<M, C> {
+impl<M, C: Fn(&Point) -> f64> Search<M, C> {
     /// How complex the model of a point is, by which ties are decided; default all alike, so that
     /// the first of equals wins.
     #[must_use]
@@ -94,7 +97,10 @@ impl<M: Measure, C: Fn(&Point) -> f64> Search<M, C> {
         Ok(points.iter().map(candidate).collect())
     }
 
-    pub(super) fn table(&self, candidates: Vec<Candidate>) -> SearchTable {
+    pub(super) fn table<Y: Label>(&self, candidates: Vec<Candidate>) -> SearchTable
+    where
+        M: Measure<Y>,
+    {
         SearchTable { measure: self.measure.name(), goal: self.measure.goal(), candidates }
     }
 
@@ -104,16 +110,18 @@ impl<M: Measure, C: Fn(&Point) -> f64> Search<M, C> {
     ///
     /// When there is no point or split, the closure or an estimator fails (naming the split), the
     /// figure is not defined on a split or not a number, or the patience is negative.
-    pub fn run<E, Mo, Er>(
+    pub fn run<Y, E, Mo, Er>(
         &self,
         points: &[Point],
         estimator: impl Fn(&Point) -> Result<E, Error> + Send + Sync,
-        data: &Labeled<'_, ClassIdx>,
+        data: &Labeled<'_, Y>,
         splits: &[Split],
     ) -> Result<SearchTable, Error>
     where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = Mo, Error = Er> + Sync,
-        Mo: Classifier,
+        Y: Label,
+        M: Measure<Y>,
+        E: for<'a> Fit<Labeled<'a, Y>, Model = Mo, Error = Er> + Sync,
+        Mo: Answers<Y>,
         Er: Into<BoxError>,
     {
         if self.patience.is_nan() || self.patience < 0.0 {
@@ -139,19 +147,18 @@ impl<M: Measure, C: Fn(&Point) -> f64> Search<M, C> {
                 scores[at].extend(found?);
             }
             if done + tried.len() < splits.len() {
-                alive = self.survivors(&alive, &scores);
+                alive = self.survivors(self.measure.goal(), &alive, &scores);
             }
         }
         for (candidate, scores) in candidates.iter_mut().zip(scores) {
             candidate.is_complete = scores.len() == splits.len();
             candidate.judged(scores);
         }
-        Ok(self.table(candidates))
+        Ok(self.table::<Y>(candidates))
     }
 
     /// Those not surely worse than the best so far.
-    fn survivors(&self, alive: &[usize], scores: &[Vec<f64>]) -> Vec<usize> {
-        let goal = self.measure.goal();
+    fn survivors(&self, goal: Goal, alive: &[usize], scores: &[Vec<f64>]) -> Vec<usize> {
         let mean = |at: usize| scores[at].iter().sum::<f64>() / scores[at].len() as f64;
         let best = alive
             .iter()
@@ -180,16 +187,18 @@ impl<M: Measure, C: Fn(&Point) -> f64> Search<M, C> {
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub fn nested<E, Mo, Er>(
+    pub fn nested<Y, E, Mo, Er>(
         &self,
         points: &[Point],
         estimator: impl Fn(&Point) -> Result<E, Error> + Send + Sync,
-        data: &Labeled<'_, ClassIdx>,
+        data: &Labeled<'_, Y>,
         splits: &[NestedSplit],
     ) -> Result<Vec<NestedScore>, Error>
     where
-        E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = Mo, Error = Er> + Sync,
-        Mo: Classifier,
+        Y: Label,
+        M: Measure<Y>,
+        E: for<'a> Fit<Labeled<'a, Y>, Model = Mo, Error = Er> + Sync,
+        Mo: Answers<Y>,
         Er: Into<BoxError>,
     {
         if splits.is_empty() {
@@ -219,31 +228,26 @@ pub struct NestedScore {
 }
 
 /// The figures of an estimator on splits, the first of which is the `first`th of all.
-pub(super) fn score_splits<E, Mo, Er>(
+pub(super) fn score_splits<Y, E, Mo, Er>(
     estimator: &E,
-    data: &Labeled<'_, ClassIdx>,
+    data: &Labeled<'_, Y>,
     splits: &[Split],
-    measure: &dyn Measure,
+    measure: &dyn Measure<Y>,
     first: usize,
 ) -> Result<Vec<f64>, Error>
 where
-    E: for<'a> Fit<Labeled<'a, ClassIdx>, Model = Mo, Error = Er> + Sync,
-    Mo: Classifier,
+    Y: Label,
+    E: for<'a> Fit<Labeled<'a, Y>, Model = Mo, Error = Er> + Sync,
+    Mo: Answers<Y>,
     Er: Into<BoxError>,
 {
-    let one = |(at, split): (usize, &Split)| {
-        let (train, test) =
-            (data.reborrow().select(&split.train)?, data.reborrow().select(&split.test)?);
-        let round = first + at;
-        let model = estimator
-            .fit(&train)
-            .map_err(|error| Error::from(ErrorKind::Refit { round, source: error.into() }))?;
-        let found = judge(&model, &test, measure)?;
+    let one = |(position, split): (usize, &Split)| {
+        let found = score_split(estimator, data, split, position, measure)?;
         if found.is_nan() {
             let (what, expected) = ("figure of split", "a number");
-            return Err(ErrorKind::Number { what, position: round, expected, found }.into());
+            return Err(ErrorKind::Number { what, position, expected, found }.into());
         }
         Ok(found)
     };
-    splits.iter().enumerate().map(one).collect()
+    (first..).zip(splits).map(one).collect()
 }

@@ -3,7 +3,7 @@
 use patronage_core::{ClassIdx, Labeled};
 
 use super::{DecisionTree, DecisionTreeModel, prune};
-use crate::cross;
+use crate::answers;
 use crate::error::{Error, ErrorKind};
 use crate::par::{self, Threads};
 use crate::splits::Split;
@@ -114,7 +114,7 @@ impl DecisionTree {
             grown = prune::prune(grown, alpha);
             let schema = data.schema().clone();
             let model = DecisionTreeModel::new(schema, n_classes, grown.clone(), self.smoothing);
-            let said = cross::predict(&model, &test);
+            let said = answers::predict(&model, &test);
             let loss = said.rows().into_iter().enumerate().map(|(at, p)| {
                 let own = p[test.label(at).index()];
                 test.weight(at) / weight * (1.0 - 2.0 * own + p.dot(&p))

@@ -73,6 +73,13 @@ where
 #[test]
 fn baseline() {
     keeps_contract(&Baseline::new());
+    let table = rows(40);
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    check_fit_deterministic(&Baseline::new(), &data, |a, b| a == b);
+    let model = Baseline::new().fit(&data).unwrap();
+    check_regressor(&model, &table);
+    check_saved_model(&model, Provenance { schema: None, training: None });
 }
 
 #[test]

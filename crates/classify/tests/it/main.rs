@@ -27,6 +27,7 @@ mod leakage;
 mod logistic;
 mod metrics;
 mod neighbours;
+mod numbers;
 mod pictures;
 mod prepare;
 mod profit;

@@ -5,6 +5,7 @@ use patronage_core::{ClassIdx, Label, Labeled};
 use crate::class_weights::ClassWeights;
 use crate::error::{Error, ErrorKind};
 use crate::par::{self, Threads};
+use crate::stats::binade;
 
 /// The most classes a model is made for: labels beyond are a sign of ids taken for classes.
 pub(crate) const MOST_CLASSES: usize = 65_536;
@@ -72,6 +73,18 @@ impl Sample {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The same rows with weights whose squares stay within the range, for those to whom only ratios
+    /// of weights matter.
+    pub(crate) fn squarable(mut self) -> Self {
+        let greatest = self.weights.iter().copied().fold(0.0, f64::max);
+        if !(1e-100..=1e100).contains(&greatest) {
+            let unit = binade(greatest);
+            self.weights.iter_mut().for_each(|w| *w = (*w / unit).max(f64::MIN_POSITIVE));
+            self.total = self.weights.iter().sum();
+        }
+        self
     }
 
     /// The same rows with weights that also say what their classes count.

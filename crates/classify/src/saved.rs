@@ -17,6 +17,17 @@ pub(crate) fn ensure(
     if holds { Ok(()) } else { Err(Broken { what, expected }) }
 }
 
+/// Passes as many classes as models are made for, so that no product of counts overflows.
+pub(crate) fn check_classes(n_classes: usize) -> Result<(), Broken> {
+    let admitted = 1..=crate::sample::MOST_CLASSES;
+    ensure(admitted.contains(&n_classes), "n_classes", "at least 1, at most 65536")
+}
+
+/// Passes numbers so far from the end of the range that sums of their products stay within it.
+pub(crate) fn check_moderate(what: &'static str, values: &[f64]) -> Result<(), Broken> {
+    ensure(values.iter().all(|value| value.abs() <= 1e200), what, "numbers of at most 1e200")
+}
+
 pub(crate) fn check_finite(what: &'static str, values: &[f64]) -> Result<(), Broken> {
     ensure(values.iter().all(|value| value.is_finite()), what, "finite numbers")
 }

@@ -52,7 +52,7 @@ impl Factor {
 
     #[cfg(feature = "serde")]
     pub(super) fn check(&self, n_classes: usize) -> Result<(), crate::saved::Broken> {
-        use crate::saved::{check_finite, ensure};
+        use crate::saved::{check_finite, check_moderate, ensure};
         match self {
             Self::Nothing => Ok(()),
             Self::Normal { means, deviations } => {
@@ -65,7 +65,7 @@ impl Factor {
             }
             Self::Codes { logs } => {
                 ensure(logs.len() % n_classes == 0, "factors", "one number a code and class")?;
-                check_finite("factors", logs)
+                check_moderate("factors", logs)
             }
         }
     }

@@ -159,6 +159,7 @@ impl Ensemble {
     ) -> Result<Self, crate::saved::Broken> {
         use crate::saved::{check_finite, ensure};
         ensure(!base.is_empty(), "base", "a score at least")?;
+        let n_outputs = base.len();
         ensure(trees.len().is_multiple_of(base.len()), "trees", "as many for each output")?;
         check_finite("base", &base)?;
         for tree in &trees {
@@ -177,6 +178,12 @@ impl Ensemble {
                     ensure(near, "covers", "those of a node's sides together")?;
                 }
             }
+        }
+        for (output, &base) in (0..).zip(&base) {
+            let of_output = trees.iter().skip(output).step_by(n_outputs);
+            let most = |tree: &Tree| tree.values.iter().map(|x| x.abs()).fold(0.0, f64::max);
+            let farthest = of_output.map(most).fold(base.abs(), |sum, most| sum + most);
+            ensure(farthest.is_finite(), "values", "answers whose sums are finite")?;
         }
         Ok(Self::new(schema, base, trees))
     }

@@ -128,7 +128,10 @@ pub fn delong_test(
         };
     }
     let standard_error = variance.sqrt();
-    let statistic = if difference == 0.0 { 0.0 } else { difference / standard_error };
+    // Weights are summed in the order of each model's scores: what such roundings add up to is no
+    // difference, however small its error.
+    let rounding = f64::EPSILON * rows.len() as f64;
+    let statistic = if difference.abs() <= rounding { 0.0 } else { difference / standard_error };
     let test = HypothesisTest { statistic, p_value: normal_two_sided(statistic) };
     Ok(PairedAuc { first: auc[0], second: auc[1], difference, standard_error, test })
 }

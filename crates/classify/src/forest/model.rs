@@ -251,9 +251,10 @@ impl TryFrom<Repr> for ForestModel {
     type Error = crate::saved::Broken;
 
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
-        use crate::saved::{check_distribution, ensure};
+        use crate::saved::{check_classes, check_distribution, ensure};
         let Repr { schema, n_classes, trees, out_of_bag } = repr;
-        ensure(n_classes > 0 && !trees.is_empty(), "trees", "at least one, of a class at least")?;
+        check_classes(n_classes)?;
+        ensure(!trees.is_empty(), "trees", "at least one")?;
         for tree in &trees {
             tree.nodes.check(schema.len())?;
             let expected = tree.nodes.0.len() * n_classes;

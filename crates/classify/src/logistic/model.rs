@@ -261,7 +261,7 @@ impl TryFrom<Repr> for LogisticModel {
     type Error = crate::saved::Broken;
 
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
-        use crate::saved::{check_finite, ensure};
+        use crate::saved::{check_classes, check_finite, check_moderate, ensure};
         let Repr {
             schema,
             n_classes,
@@ -276,7 +276,7 @@ impl TryFrom<Repr> for LogisticModel {
         let ascending = present.windows(2).all(|pair| pair[0] < pair[1]);
         let known = present.last().is_some_and(|&class| (class as usize) < n_classes);
         ensure(ascending && known, "present", "ascending classes of the model")?;
-        ensure(n_classes <= crate::sample::MOST_CLASSES, "n_classes", "at most 65536")?;
+        check_classes(n_classes)?;
         let expected = match present.len() {
             1 => 0,
             2 => 1,
@@ -285,7 +285,7 @@ impl TryFrom<Repr> for LogisticModel {
         ensure(vectors.len() == expected, "vectors", "as many as the classes present ask for")?;
         for vector in &vectors {
             ensure(vector.len() == terms.len() + 1, "vectors", "one number for each term")?;
-            check_finite("vectors", vector)?;
+            check_moderate("vectors", vector)?;
         }
         for term in &terms {
             ensure((term.column as usize) < schema.len(), "terms", "columns of the schema")?;

@@ -69,6 +69,8 @@ fn mean(
         }
     }
     let (mut sum, mut total) = (0.0, 0.0);
+    // Only ratios of weights matter; sums must stay within the range.
+    let greatest = weights.map_or(1.0, |weights| weights.iter().copied().fold(0.0, f64::max));
     for (position, (row, label)) in probabilities.rows().into_iter().zip(labels).enumerate() {
         if label.index() >= n_classes {
             let found = label.index();
@@ -84,6 +86,7 @@ fn mean(
             return Err(ErrorKind::Number { what, position, expected, found: weight }.into());
         }
         if weight > 0.0 {
+            let weight = weight / greatest;
             sum += weight * loss(&|class| row[class], label.index());
             total += weight;
         }

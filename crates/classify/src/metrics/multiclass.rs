@@ -99,17 +99,20 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), and when a number is NaN, as of rows that no fold predicted.
     pub fn of_probabilities(
         probabilities: ArrayView2<'_, f64>,
         truth: &[ClassIdx],
         weights: Option<&[f64]>,
     ) -> Result<Self, Error> {
-        let answers: Vec<ClassIdx> = probabilities
-            .rows()
-            .into_iter()
-            .map(|row| most_probable(row.iter().copied()))
-            .collect();
+        let mut answers = Vec::with_capacity(probabilities.nrows());
+        for (position, row) in probabilities.rows().into_iter().enumerate() {
+            if let Some(&found) = row.iter().find(|p| p.is_nan()) {
+                let (what, expected) = ("row", "probabilities");
+                return Err(ErrorKind::Number { what, position, expected, found }.into());
+            }
+            answers.push(most_probable(row.iter().copied()));
+        }
         Self::new(truth, &answers, probabilities.ncols(), weights)
     }
 
@@ -228,6 +231,11 @@ impl ConfusionMatrix {
         let shares = &self.weights / self.weights.sum();
         let (truth, answers) =
             (shares.sum_axis(ndarray::Axis(1)), shares.sum_axis(ndarray::Axis(0)));
+        let constant = |of: &ndarray::Array1<f64>| of.iter().filter(|&&x| x > 0.0).count() < 2;
+        // What is all of one class does not vary, whatever its shares round to.
+        if constant(&truth) || constant(&answers) {
+            return 0.0;
+        }
         let covariance = shares.diag().sum() - truth.dot(&answers);
         let spread = (1.0 - truth.dot(&truth)).max(0.0) * (1.0 - answers.dot(&answers)).max(0.0);
         if spread > 0.0 { covariance / spread.sqrt() } else { 0.0 }

@@ -57,6 +57,16 @@ impl Map {
         }
     }
 
+    /// Whether what it gives may be missing, of a number that may or may not.
+    #[cfg(feature = "serde")]
+    pub(super) fn may_be_missing(&self, nullable: bool) -> bool {
+        match self {
+            Self::Codes(values) => values.is_empty() || values.contains(&None),
+            Self::Affine { .. } | Self::Before(_) => nullable,
+            Self::Fill(_) | Self::Missing | Self::Is(_) | Self::Bins { .. } => false,
+        }
+    }
+
     /// Checks what a loaded step must obey, for a source column that admits `n_codes` codes.
     #[cfg(feature = "serde")]
     pub(super) fn check(&self, n_codes: usize) -> Result<(), crate::saved::Broken> {

@@ -210,17 +210,17 @@ impl TryFrom<Repr> for FittedPreparation {
             ensure(source.is_some(), "columns", "sources in the schema")?;
             let Some(source) = source else { continue };
             let mut codes = n_codes(source.kind());
+            let mut nullable = *source.kind() == ColumnKind::NullableNumber;
             for map in &derived.maps {
                 map.check(codes)?;
+                nullable = map.may_be_missing(nullable);
                 // Only the first step meets codes.
                 codes = 0;
             }
             let sound = match (column.kind(), derived.maps.last()) {
                 (kind, None) => kind == source.kind(),
                 (ColumnKind::Flag, Some(map)) => matches!(map, Map::Missing | Map::Is(_)),
-                (ColumnKind::Number, Some(map)) => {
-                    !matches!(map, Map::Codes(codes) if codes.contains(&None))
-                }
+                (ColumnKind::Number, Some(_)) => !nullable,
                 (ColumnKind::NullableNumber, Some(_)) => true,
                 _ => false,
             };

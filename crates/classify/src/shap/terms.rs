@@ -183,14 +183,12 @@ impl TreeClassifier for DecisionTreeModel {
     }
 }
 
-/// The value; nodes weigh by their number of rows.
+/// The value; nodes weigh as their rows do.
 impl TreeRegressor for RegressionTreeModel {
     fn terms(&self) -> Terms<'_> {
         use patronage_core::Regressor as _;
-        let (nodes, values, n_rows) = self.parts();
-        let covers = n_rows.iter().map(|&n| n as f64).collect();
-        let (covers, values) = (Cow::Owned(covers), Cow::Borrowed(values));
-        let tree = Term { nodes, covers, values, scale: 1.0 };
+        let (nodes, values, covers) = self.parts();
+        let tree = Term { nodes, covers, values: Cow::Borrowed(values), scale: 1.0 };
         Terms { schema: self.schema(), kind: ScoreKind::Value, base: 0.0, trees: vec![tree] }
     }
 }

@@ -119,13 +119,13 @@ impl<G: Copy + Ord + Send + Sync> Splitter<ClassIdx> for StratifiedGroupKFold<'_
         let n_folds = self.n_folds;
         require_folds(n_folds, "groups", members.len())?;
         let label = |at: usize| labels[rows[at] as usize];
-        let totals = class_counts((0..rows.len()).map(label));
+        let totals = class_counts((0..rows.len()).map(label))?;
         let n_classes = totals.len();
         let counts: Vec<Vec<usize>> = members
             .iter()
             .map(|of_group| {
-                let mut counts = class_counts(of_group.iter().map(|&at| label(at)));
-                counts.resize(n_classes, 0);
+                let mut counts = vec![0; n_classes];
+                of_group.iter().for_each(|&at| counts[label(at).index()] += 1);
                 counts
             })
             .collect();

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Split, Splitter, by_fold};
 use crate::error::{Error, ErrorKind, parameter};
+use crate::sample::MOST_CLASSES;
 
 /// The numbers `0..n` in an order drawn by `seed`.
 pub(super) fn shuffled(n: usize, seed: u64) -> Vec<u32> {
@@ -110,21 +111,30 @@ pub(super) fn require_of_each_class(
     }
 }
 
-pub(super) fn class_counts(labels: impl Iterator<Item = ClassIdx>) -> Vec<usize> {
+/// How many there are of each class.
+///
+/// # Errors
+///
+/// When a label is beyond the classes that models are made for: a sign of ids taken for classes.
+pub(super) fn class_counts(labels: impl Iterator<Item = ClassIdx>) -> Result<Vec<usize>, Error> {
     let mut counts = Vec::new();
     for label in labels {
         if counts.len() <= label.index() {
-            counts.resize(label.index() + 1, 0);
+            let (most, found) = (MOST_CLASSES, label.index() + 1);
+            if found > most {
+                return Err(ErrorKind::TooManyClasses { most, found }.into());
+            }
+            counts.resize(found, 0);
         }
         counts[label.index()] += 1;
     }
-    counts
+    Ok(counts)
 }
 
 impl Splitter<ClassIdx> for StratifiedKFold {
     fn split_rows(&self, rows: &[u32], labels: &[ClassIdx]) -> Result<Vec<Split>, Error> {
         require_folds(self.n_folds, "rows", rows.len())?;
-        let counts = class_counts(rows.iter().map(|&row| labels[row as usize]));
+        let counts = class_counts(rows.iter().map(|&row| labels[row as usize]))?;
         require_of_each_class(&counts, "rows", self.n_folds)?;
         let own: Vec<ClassIdx> = rows.iter().map(|&row| labels[row as usize]).collect();
         let mut splits = super::stratified_folds(&own, self.n_folds, self.seed)?;

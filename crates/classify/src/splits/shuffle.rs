@@ -51,7 +51,7 @@ impl Splitter<ClassIdx> for StratifiedShuffleSplit {
         if rows.is_empty() {
             return Err(ErrorKind::NoRows { what: "splitting" }.into());
         }
-        let counts = class_counts(rows.iter().map(|&row| labels[row as usize]));
+        let counts = class_counts(rows.iter().map(|&row| labels[row as usize]))?;
         require_of_each_class(&counts, "rows", 2)?;
         let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); counts.len()];
         rows.iter().for_each(|&row| by_class[labels[row as usize].index()].push(row));

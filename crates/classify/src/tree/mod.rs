@@ -233,7 +233,7 @@ impl DecisionTree {
         self.validate()?;
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "decision tree")?;
-        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
+        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?.squarable();
         let ranks = Ranks::new(data, &sample)?;
         let labels = sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
         let labels = ranks.placed(labels, &sample);

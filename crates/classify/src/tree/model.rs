@@ -142,11 +142,11 @@ impl TryFrom<Repr> for DecisionTreeModel {
     type Error = crate::saved::Broken;
 
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
-        use crate::saved::ensure;
+        use crate::saved::{check_classes, ensure};
         let Repr { schema, n_classes, smoothing, nodes, weights, n_rows } = repr;
         nodes.check(schema.len())?;
         let n_nodes = nodes.0.len();
-        ensure(n_classes > 0, "n_classes", "at least 1")?;
+        check_classes(n_classes)?;
         ensure(weights.len() == n_nodes * n_classes, "weights", "one for each node and class")?;
         ensure(n_rows.len() == n_nodes, "n_rows", "one for each node")?;
         ensure(smoothing.is_finite() && smoothing >= 0.0, "smoothing", "a number of at least 0")?;

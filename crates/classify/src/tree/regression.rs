@@ -11,6 +11,7 @@ use super::target::Numbers;
 use crate::error::Error;
 use crate::par::Threads;
 use crate::sample::Sample;
+use crate::stats::binade;
 
 /// A regression tree (CART): each leaf answers the weighted mean of its rows.
 ///
@@ -100,19 +101,19 @@ struct Centred {
     mean: f64,
     /// The variance of all rows, of `y / unit`.
     variance: f64,
+    /// Whether each row weighs its count.
+    whole: bool,
 }
 
 impl RegressionTree {
     fn grow(&self, data: &Labeled<'_, f64>) -> Result<Centred, Error> {
         self.shape.validate()?;
-        let sample = Sample::new(data, "regression tree")?;
+        let sample = Sample::new(data, "regression tree")?.squarable();
         let ranks = Ranks::new(data, &sample)?;
         let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
         // Centred and brought to the order of one, so that squares keep their digits and range.
         let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
-        // By a power of two, which leaves every digit as it is.
-        let unit = if greatest > 0.0 { greatest.log2().floor().exp2() } else { 1.0 };
-        let unit = if unit > 0.0 { unit } else { f64::MIN_POSITIVE };
+        let unit = binade(greatest);
         let pairs = || labels.iter().zip(&sample.weights);
         let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
         let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();
@@ -132,7 +133,8 @@ impl RegressionTree {
             threads: Threads::Many,
         };
         let grown = grower.grow(ranks.rows(&sample));
-        Ok(Centred { grown, unit, mean, variance: spread / sample.total })
+        let (variance, whole) = (spread / sample.total, sample.whole);
+        Ok(Centred { grown, unit, mean, variance, whole })
     }
 
     /// The values of [`ccp_alpha`](Self::ccp_alpha) at which the tree of these parameters shrinks,
@@ -157,7 +159,7 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
     type Error = Error;
 
     fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
-        let Centred { grown, unit, mean, .. } = self.grow(data)?;
+        let Centred { grown, unit, mean, whole, .. } = self.grow(data)?;
         // Gains are in squares of the unit.
         let grown = prune::prune(grown, self.shape.ccp_alpha / unit / unit);
         let Grown { nodes, sums, n_rows } = grown;
@@ -165,7 +167,8 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
             .chunks_exact(3)
             .map(|bin| ((bin[1] / bin[0] + mean) * unit).clamp(f64::MIN, f64::MAX));
         let values = values.collect();
-        Ok(RegressionTreeModel { schema: data.schema().clone(), nodes, values, n_rows })
+        let weights = if whole { vec![] } else { sums.chunks_exact(3).map(|bin| bin[0]).collect() };
+        Ok(RegressionTreeModel { schema: data.schema().clone(), nodes, values, n_rows, weights })
     }
 }
 
@@ -187,6 +190,9 @@ pub struct RegressionTreeModel {
     nodes: Nodes,
     values: Vec<f64>,
     n_rows: Vec<u64>,
+    /// The weight of rows of each node; empty where it is their number.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    weights: Vec<f64>,
 }
 
 impl RegressionTreeModel {
@@ -208,9 +214,13 @@ impl RegressionTreeModel {
         self.nodes.importance(self.schema.len())
     }
 
-    /// Nodes, and of each its answer and its number of rows.
-    pub(crate) fn parts(&self) -> (&Nodes, &[f64], &[u64]) {
-        (&self.nodes, &self.values, &self.n_rows)
+    /// Nodes, and of each its answer and the weight of its rows.
+    pub(crate) fn parts(&self) -> (&Nodes, &[f64], std::borrow::Cow<'_, [f64]>) {
+        let weights = match self.weights.as_slice() {
+            [] => self.n_rows.iter().map(|&n| n as f64).collect::<Vec<f64>>().into(),
+            weights => weights.into(),
+        };
+        (&self.nodes, &self.values, weights)
     }
 }
 
@@ -233,20 +243,26 @@ struct Repr {
     nodes: Nodes,
     values: Vec<f64>,
     n_rows: Vec<u64>,
+    #[serde(default)]
+    weights: Vec<f64>,
 }
 
 #[cfg(feature = "serde")]
 impl TryFrom<Repr> for RegressionTreeModel {
     type Error = crate::saved::Broken;
 
-    fn try_from(Repr { schema, nodes, values, n_rows }: Repr) -> Result<Self, Self::Error> {
+    fn try_from(repr: Repr) -> Result<Self, Self::Error> {
         use crate::saved::{check_finite, ensure};
+        let Repr { schema, nodes, values, n_rows, weights } = repr;
         nodes.check(schema.len())?;
         let n_nodes = nodes.0.len();
         ensure(values.len() == n_nodes, "values", "one for each node")?;
         ensure(n_rows.len() == n_nodes, "n_rows", "one for each node")?;
         check_finite("values", &values)?;
-        Ok(Self { schema, nodes, values, n_rows })
+        let whole = weights.is_empty() || weights.len() == n_nodes;
+        ensure(whole && weights.iter().all(|&w| w >= 0.0), "weights", "one of at least 0 a node")?;
+        check_finite("weights", &weights)?;
+        Ok(Self { schema, nodes, values, n_rows, weights })
     }
 }
 

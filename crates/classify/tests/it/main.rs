@@ -24,6 +24,7 @@ mod ensemble;
 mod explain;
 mod golden;
 mod leakage;
+mod limits;
 mod logistic;
 mod metrics;
 mod neighbours;

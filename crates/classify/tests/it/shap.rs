@@ -10,6 +10,8 @@ use patronage_core::{
     RegressorExt, Schema,
 };
 
+use crate::sixty;
+
 fn classes(labels: impl IntoIterator<Item = bool>) -> Vec<ClassIdx> {
     labels.into_iter().map(|yes| ClassIdx::new(u32::from(yes))).collect()
 }
@@ -315,4 +317,32 @@ fn what_has_no_score_is_refused() {
     let other = Schema::new([Column::number("z")]).unwrap();
     let other = FeatureTable::new(other, array![[1.0]]).unwrap();
     assert!(TreeShap::of_class(&tree, ClassIdx::new(1)).unwrap().contributions(&other).is_err());
+}
+
+#[test]
+fn weighted_nodes_weigh_as_their_rows_do() {
+    // shap 0.51.0: TreeExplainer(feature_perturbation="tree_path_dependent") of scikit-learn's
+    // DecisionTreeRegressor(max_depth=3), fitted with sample_weight.
+    let (table, numbers, weights) = (sixty::table(), sixty::numbers(), sixty::weights());
+    let data = Labeled::new(&table, &numbers).unwrap();
+    let estimator = RegressionTree::new().max_depth(3);
+    let tree = estimator.fit(&data.weighted(&weights).unwrap()).unwrap();
+    let shap = TreeShap::of_value(&tree);
+    assert!((shap.base() - 37.279333333333334).abs() < 1e-10);
+    let expected = [
+        [-13.225720514048534, -15.928612819284803, 0.0],
+        [-3.3529831854480956, 9.493649852114764, 0.0],
+        [3.7362402004280004, 4.119720583885746, 0.0],
+    ];
+    for (row, expected) in expected.iter().enumerate() {
+        near(&shap.of_row(table.row(row)), expected, 1e-10);
+    }
+    // A weight of two is the row twice, and both are told alike once they were saved.
+    let repeated = sixty::repeated();
+    let twice = estimator.fit(&data.select(&repeated).unwrap()).unwrap();
+    near(&TreeShap::of_value(&twice).of_row(table.row(0)), &expected[0], 1e-10);
+    let text = serde_json::to_string(&tree).unwrap();
+    let loaded: patronage_classify::RegressionTreeModel = serde_json::from_str(&text).unwrap();
+    assert_eq!(loaded, tree);
+    near(&TreeShap::of_value(&loaded).of_row(table.row(0)), &expected[0], 1e-10);
 }

@@ -103,6 +103,54 @@ pub enum ErrorKind {
         /// The score.
         found: f32,
     },
+    /// A metric without what it is taken from.
+    #[error("{metric}: expected an evaluation with {needed}, found one without")]
+    MetricNeeds {
+        /// The metric's name.
+        metric: &'static str,
+        /// What it is taken from.
+        needed: &'static str,
+    },
+    /// A metric that cannot be taken here.
+    #[error("{metric}: expected a metric of {expected}")]
+    Metric {
+        /// The metric's name.
+        metric: &'static str,
+        /// What kind of metric is taken here.
+        expected: &'static str,
+    },
+    /// A customer who is tested on what came before something training knows of her.
+    #[error(
+        "{customer}: expected nothing in training at or after the test at {test}, found an interaction at {training}"
+    )]
+    TestPrecedesTraining {
+        /// The customer.
+        customer: CustomerIdx,
+        /// When her earliest target happened.
+        test: Timestamp,
+        /// The earliest interaction of training at or after it.
+        training: Timestamp,
+    },
+    /// A test that starts before training ends.
+    #[error("test window: expected one from {earliest} on, found one from {found}")]
+    TestWindow {
+        /// The end of training.
+        earliest: Timestamp,
+        /// The start of the test.
+        found: Timestamp,
+    },
+    /// A parameter no point has.
+    #[error("expected a parameter {name}, found none")]
+    NoParameter {
+        /// The name asked for.
+        name: String,
+    },
+    /// A model that could not be fitted, where one is needed.
+    #[error("expected a model, found that it cannot be fitted")]
+    Fit {
+        /// Why.
+        source: patronage_core::BoxError,
+    },
     /// A rating off the scale.
     #[error("{customer}, {item}: expected a rating from {low} to {high}, found {found}")]
     Rating {

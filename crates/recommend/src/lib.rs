@@ -59,6 +59,7 @@ mod explain;
 mod groups;
 mod history;
 mod hybrid;
+mod kit;
 mod knn;
 mod linear;
 #[cfg(feature = "serde")]
@@ -86,14 +87,17 @@ pub use content::{ContentBased, ContentModel, FeatureContribution};
 pub use ease::{Ease, EaseModel};
 pub use error::{Error, ErrorKind};
 pub use evaluate::{
-    Case, Comparison, Evaluation, Figure, HeldOut, Metric, NoHistory, PurchaseRequests, Report,
-    Requests, Unknown, for_each_top_k,
+    Audit, Case, Comparison, CurvePoint, EarlyStopping, Evaluation, Figure, Grid, HeldOut,
+    Iterative, LearningCurve, Metric, NoHistory, Point, PurchaseRequests, RandomSpace, Report,
+    Requests, Sampled, SampledCase, SampledEvaluation, SampledFigure, SampledMetric, SampledReport,
+    Search, SearchTable, Stopped, SuccessiveHalving, Ties, Trial, Unknown, for_each_top_k, holm,
 };
 pub use events::{Event, EventTotal, EventWeights};
 pub use explain::{Contribution, Explain, Explanation};
 pub use groups::{GroupScore, GroupedItems, Groups};
 pub use history::HistoryWeight;
 pub use hybrid::{Fallback, FallbackModel, Filled, Switch, SwitchModel};
+pub use kit::{Check, Checkerboard, CorrectnessKit, Fault, Finding, KitReport, Outcome};
 pub use knn::{ItemKnn, ItemKnnModel, Similarity, UserKnn, UserKnnModel};
 #[cfg(feature = "serde")]
 pub use packaged::{Packaged, ReachedFigure, fingerprint};
@@ -113,4 +117,4 @@ pub use rerank::{
 pub use serve::Assortment;
 pub use similar::{SimilarCustomers, SimilarItems};
 pub use slim::{Slim, SlimModel, SlimSign};
-pub use splits::Split;
+pub use splits::{RollingWindows, Split};

@@ -250,6 +250,10 @@ impl Als {
         self
     }
 
+    pub(crate) const fn most_sweeps(&self) -> usize {
+        self.max_iter
+    }
+
     pub(super) const fn n_factors(&self) -> usize {
         self.n_factors
     }

@@ -5,7 +5,7 @@ use patronage_core::{ItemFilter, ItemIdx, Recommender, Seen, top_k_of};
 use super::blended::weighted;
 use super::normalise::{Normalise, keep_finite};
 use crate::error::{Error, ErrorKind, require, require_items};
-use crate::evaluate::{HeldOut, Metric, Requests, judge};
+use crate::evaluate::{HeldOut, Metric, Requests, Source, judge};
 use crate::par;
 
 /// The most weights one search tries.
@@ -103,7 +103,7 @@ impl BlendSearch {
     ///
     /// # Errors
     ///
-    /// When a parameter is out of range, there is no member or no customer with targets, members
+    /// When a parameter is out of range, the metric needs more than the hits, there is no member or no customer with targets, members
     /// are of different numbers of items, or there would be more than 5,000 trials.
     pub fn run(
         &self,
@@ -118,7 +118,14 @@ impl BlendSearch {
             require_items("members of a blend", n_items, member.n_items())?;
         }
         require(self.steps >= 1, "steps", "at least 1", self.steps as f64)?;
-        require(self.metric.k() >= 1, "k", "at least 1", self.metric.k() as f64)?;
+        let k = match self.metric.k() {
+            Some(k) if self.metric.source() == Source::Hits => k,
+            _ => {
+                let metric = self.metric.name();
+                return Err(ErrorKind::Metric { metric, expected: "hits among the first k" }.into());
+            }
+        };
+        require(k >= 1, "k", "at least 1", k as f64)?;
         require(self.normalise.holds(), "offset", "a finite number of at least 0", f64::NAN)?;
         let grid = simplex(members.len(), self.steps)?;
 
@@ -126,7 +133,7 @@ impl BlendSearch {
             held_out.len(),
             || (vec![vec![0.0f32; n_items]; members.len()], vec![0.0f32; n_items], Vec::new()),
             |(scores, blended, order), case| {
-                self.judge_case(members, held_out, case, &grid, (scores, blended, order))
+                self.judge_case(members, held_out, case, &grid, k, (scores, blended, order))
             },
         );
         let mut sums = vec![0.0; grid.len()];
@@ -157,6 +164,7 @@ impl BlendSearch {
         held_out: &HeldOut,
         case: usize,
         grid: &[Vec<f64>],
+        k: usize,
         (scores, blended, order): (&mut [Vec<f32>], &mut [f32], &mut Vec<u32>),
     ) -> Option<Vec<f64>> {
         let mut buffer = Vec::new();
@@ -198,10 +206,10 @@ impl BlendSearch {
                     }
                 }
             }
-            let list = top_k_of(blended, &request, self.metric.k(), &filter);
+            let list = top_k_of(blended, &request, k, &filter);
             judge(self.metric, &list, &targets)
         };
-        Some(grid.iter().map(value).collect())
+        grid.iter().map(value).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The estimators.
 
+use std::ops::ControlFlow;
+
 use patronage_core::{Fit, Interactions, Seeded, Span};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +12,9 @@ use crate::by_item::ByItem;
 use crate::error::{Error, ErrorKind, require, require_items};
 use crate::history::{HistoryRule, HistoryWeight};
 use crate::linear::{Rows, dispatch};
+
+/// What is shown the epochs done and the model reached, and says whether to go on.
+type Watch<'a> = dyn FnMut(usize, &PairwiseModel) -> ControlFlow<()> + 'a;
 
 /// What both estimators share.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -219,11 +224,18 @@ impl Pairwise {
         self.rule.validate()
     }
 
-    fn fit<I: Interactions + ?Sized>(&self, data: &I) -> Result<PairwiseModel, Error> {
+    /// Learns, and calls `watch` with the epochs done and the model reached after every `every` of
+    /// them and after the last; stops when it says so.
+    fn learn<I: Interactions + ?Sized>(
+        &self,
+        data: &I,
+        every: usize,
+        watch: &mut Watch<'_>,
+    ) -> Result<PairwiseModel, Error> {
         self.validate()?;
         let customers = self.start(data.n_customers(), 0, 1.0);
         let items = self.start(data.n_items(), 1, 0.0);
-        self.run(data, customers, items)
+        self.run(data, customers, items, every, watch)
     }
 
     /// Starts from the factors of a former model; customers and items after those it knew start random.
@@ -248,7 +260,7 @@ impl Pairwise {
         for (rows, known) in [(&mut customers, former.customers()), (&mut items, former.items())] {
             rows.all_mut()[..known.all().len()].copy_from_slice(known.all());
         }
-        self.run(data, customers, items)
+        self.run(data, customers, items, usize::MAX, &mut |_, _| ControlFlow::Continue(()))
     }
 
     fn run<I: Interactions + ?Sized>(
@@ -256,12 +268,15 @@ impl Pairwise {
         data: &I,
         mut customers: Rows,
         mut items: Rows,
+        every: usize,
+        watch: &mut Watch<'_>,
     ) -> Result<PairwiseModel, Error> {
         // Checks the data.
         drop(ByItem::new(data)?);
         let positives = Positives::new(data);
         let n = positives.items.len();
-        for epoch in 0..self.max_iter as u64 {
+        let epochs = self.max_iter;
+        for epoch in 0..epochs as u64 {
             let [mut of_pairs, mut rng] = [2, 3].map(|s| stream(self.seed, s + 2 * epoch));
             let mut pairs = (0..n).map(|_| {
                 let at = of_pairs.random_range(0..n);
@@ -275,7 +290,21 @@ impl Pairwise {
                 items: Items::Learnt(&mut items),
                 rng: &mut rng,
             });
+            let done = epoch as usize + 1;
+            if done < epochs && done.is_multiple_of(every) {
+                let model = self.model(items.clone(), customers.clone())?;
+                if watch(done, &model).is_break() {
+                    return Ok(model);
+                }
+            }
         }
+        let model = self.model(items, customers)?;
+        // Nothing is left to stop.
+        let _ = watch(epochs, &model);
+        Ok(model)
+    }
+
+    fn model(&self, items: Rows, customers: Rows) -> Result<PairwiseModel, Error> {
         PairwiseModel::from_parts(self.descent, self.seed, self.rule, items, customers)
     }
 
@@ -334,7 +363,19 @@ macro_rules! estimator {
             /// [`Interactions`], or steps are so long that factors leave the range of numbers
             /// ([`ErrorKind::NotFinite`](crate::ErrorKind::NotFinite)).
             fn fit(&self, data: &I) -> Result<PairwiseModel, Error> {
-                self.0.fit(data)
+                self.learn(data, usize::MAX, &mut |_, _| ControlFlow::Continue(()))
+            }
+        }
+
+        impl $name {
+            /// Fits, showing the model after every `every` epochs and after the last.
+            pub(crate) fn learn<I: Interactions + ?Sized>(
+                &self,
+                data: &I,
+                every: usize,
+                watch: &mut Watch<'_>,
+            ) -> Result<PairwiseModel, Error> {
+                self.0.learn(data, every, watch)
             }
         }
     };

@@ -1,11 +1,14 @@
 //! The loop over held-out customers.
 
-use patronage_core::{CustomerIdx, Interactions, ItemFilter, ItemIdx, Recommender, Seen};
+use patronage_core::{Interactions, ItemFeatures, Recommender, Seen};
 
 use super::bootstrap::Bootstrap;
+use super::catalogue::Lists;
+use super::facts::{Facts, Training, UnitRows};
 use super::held_out::HeldOut;
-use super::metrics::{Metric, hits};
-use super::report::Report;
+use super::judge::Judge;
+use super::metrics::{Metric, Source};
+use super::report::{Report, Tally};
 use crate::error::{Error, ErrorKind, require};
 use crate::par;
 
@@ -32,16 +35,18 @@ pub enum NoHistory {
     Skip,
 }
 
-/// Judges recommenders on what was held out: every item is ranked, none is sampled.
+/// Judges recommenders on what was held out: every item is ranked, none is sampled ([`SampledEvaluation`](crate::SampledEvaluation) does that, by its name).
 ///
 /// For each customer the model's list of the greatest `k` is asked for and each [`Metric`] taken;
 /// the report has their means with percentile bootstrap intervals over customers. Whether items of
 /// the history may be recommended is the one thing that must be said: with [`Seen::Exclude`] they
 /// are taken out of the targets as well, and are counted. Customers left without a target are
-/// counted and not judged.
+/// counted and not judged. Targets, and customers, that training did not know are counted too.
 ///
-/// O(customers × one answer of the model), in parallel under feature `rayon`; memory is 8 bytes a
-/// customer and metric.
+/// All metrics, at every `k`, are taken from one answer: O(customers × one answer of the model), in
+/// parallel under feature `rayon`; [`Metric::Auc`] and [`Metric::SnipsAuc`] ask for the scores as
+/// well. Memory is 8 bytes a customer and metric, and 4 bytes a customer and place for
+/// [`Metric::Coverage`] and [`Metric::Gini`].
 ///
 /// ```
 /// use patronage_core::{Csr, Fit, InteractionTable, ItemIdx, Request, Seen, Timestamp};
@@ -64,12 +69,13 @@ pub enum NoHistory {
 ///
 /// # References
 ///
-/// - W. Krichene, S. Rendle (2020), "On sampled metrics for item recommendation" (why none is sampled).
+/// - W. Krichene, S. Rendle (2020), "On sampled metrics for item recommendation" (why none is sampled here).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     seen: Seen,
     metrics: Vec<Metric>,
-    known: Option<Vec<bool>>,
+    facts: Facts,
+    power: f64,
     unknown: Unknown,
     no_history: NoHistory,
     bootstrap: Bootstrap,
@@ -91,7 +97,8 @@ impl Evaluation {
         Self {
             seen,
             metrics,
-            known: None,
+            facts: Facts::default(),
+            power: 0.5,
             unknown: Unknown::Keep,
             no_history: NoHistory::Keep,
             bootstrap: Bootstrap { n_rounds: 1000, level: 0.95, seed: 0 },
@@ -105,16 +112,43 @@ impl Evaluation {
         self
     }
 
-    /// What the models were fitted on, so that targets unknown to it can be counted; by default no item below the model's number of items is unknown.
+    /// What the models were fitted on: by it targets and customers unknown to training are counted, and popularity is measured; by default no item below the model's number of items is unknown.
     #[must_use]
     pub fn training<I: Interactions + ?Sized>(mut self, training: &I) -> Self {
-        let mut known = vec![false; training.n_items()];
-        for customer in CustomerIdx::all(training.n_customers()) {
-            for item in training.row(customer).items() {
-                known[item.index()] = true;
-            }
-        }
-        self.known = Some(known);
+        self.facts.training = Some(Training::new(training));
+        self
+    }
+
+    /// What items are like, one row an item of the model: what [`Metric::Diversity`] is measured by.
+    #[must_use]
+    pub fn features<F: ItemFeatures + ?Sized>(mut self, features: &F) -> Self {
+        self.facts.features = Some(UnitRows::new(features));
+        self
+    }
+
+    /// The price of each item of the model, in currency units of at most 1e100: what [`Metric::Revenue`] sums.
+    #[must_use]
+    pub fn prices(mut self, prices: impl Into<Vec<f64>>) -> Self {
+        self.facts.prices = Some(prices.into());
+        self
+    }
+
+    /// The margin of each item of the model, in currency units of at most 1e100 either way: what [`Metric::Margin`] sums.
+    #[must_use]
+    pub fn margins(mut self, margins: impl Into<Vec<f64>>) -> Self {
+        self.facts.margins = Some(margins.into());
+        self
+    }
+
+    /// The power of an item's number of training customers that its propensity is in proportion to; default `0.5`, in `[0, 4]`.
+    ///
+    /// Only what customers happen to meet can be observed, and popular items are met more: the
+    /// metrics named `snips` weigh each target by the inverse of that propensity. With 0 all weigh
+    /// the same. Yang et al. (2018) take `(γ + 1) / 2`, where `γ` is the exponent of the power law
+    /// of popularity; items nobody had in training count as one customer's.
+    #[must_use]
+    pub fn propensity_power(mut self, power: f64) -> Self {
+        self.power = power;
         self
     }
 
@@ -157,32 +191,37 @@ impl Evaluation {
     ///
     /// # Errors
     ///
-    /// When there is no metric, a `k` is 0, the level is out of its range, or no customer can be judged.
+    /// When there is no metric, a `k` is 0, a metric lacks what it is taken from or that is of
+    /// another number of items, a parameter is out of its range, or no customer can be judged.
     pub fn run<R: Recommender + ?Sized>(
         &self,
         model: &R,
         held_out: &HeldOut,
     ) -> Result<Report, Error> {
-        if self.metrics.is_empty() {
-            return Err(ErrorKind::Empty { what: "metrics" }.into());
-        }
-        for metric in &self.metrics {
-            require(metric.k() >= 1, "k", "at least 1", metric.k() as f64)?;
-        }
-        self.bootstrap.validate()?;
-        let mut lengths: Vec<usize> = self.metrics.iter().map(|metric| metric.k()).collect();
+        self.validate(model.n_items())?;
+        let mut lengths: Vec<usize> = self.metrics.iter().filter_map(|metric| metric.k()).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let mut report = Report::new(self.metrics.clone(), held_out.n_without_targets());
+        let judge = Judge {
+            metrics: &self.metrics,
+            facts: &self.facts,
+            seen: self.seen,
+            unknown: self.unknown,
+            no_history: self.no_history,
+            power: self.power,
+            longest: lengths.last().copied().unwrap_or(0),
+        };
+        let of_lists = self.metrics.iter().filter(|metric| metric.source() == Source::Lists);
+        let kept = of_lists.filter_map(|metric| metric.k()).max().unwrap_or(0);
+        let mut lists = Lists::new(model.n_items());
+        let mut tally = Tally::new(held_out.n_items(), held_out.n_without_targets());
         let mut covered = vec![vec![false; model.n_items()]; lengths.len()];
         for start in (0..held_out.len()).step_by(CHUNK) {
             let n = CHUNK.min(held_out.len() - start);
             let judged = par::map(
                 n,
-                || (),
-                |(), offset| {
-                    self.judge(model, held_out, start + offset, lengths[lengths.len() - 1])
-                },
+                || vec![0.0f32; model.n_items()],
+                |scores, offset| judge.judge(model, scores, held_out.case(start + offset)),
             );
             for (offset, judged) in judged.into_iter().enumerate() {
                 for (&length, covered) in lengths.iter().zip(&mut covered) {
@@ -190,72 +229,32 @@ impl Evaluation {
                         covered[item.index()] = true;
                     }
                 }
-                report.add(start + offset, &judged);
+                if kept > 0 && judged.figures.is_some() {
+                    lists.push(&judged.list[..kept.min(judged.list.len())]);
+                }
+                tally.add(start + offset, judged);
             }
         }
-        if report.n_customers() == 0 {
+        if tally.rows.is_empty() {
             return Err(ErrorKind::Empty { what: "customers with targets" }.into());
         }
         let coverage = lengths.iter().zip(&covered).map(|(&length, covered)| {
             let n = covered.iter().filter(|&&covered| covered).count();
             (length, n as f64 / covered.len().max(1) as f64)
         });
-        report.finish(coverage.collect(), self.bootstrap);
-        Ok(report)
+        Ok(Report::new(&self.metrics, tally, coverage.collect(), &lists, self.bootstrap))
     }
 
-    fn judge<R: Recommender + ?Sized>(
-        &self,
-        model: &R,
-        held_out: &HeldOut,
-        case: usize,
-        k: usize,
-    ) -> Judged {
-        let case = held_out.case(case);
-        let mut judged = Judged::default();
-        let mut seen: Vec<ItemIdx> =
-            case.request.history.iter().filter_map(|entry| model.scored_as(entry.item)).collect();
-        seen.sort_unstable();
-        judged.without_history = seen.is_empty();
-        let is_known = |item: ItemIdx| match &self.known {
-            Some(known) => known.get(item.index()).copied().unwrap_or(false),
-            None => item.index() < model.n_items(),
-        };
-        let mut targets = Vec::with_capacity(case.targets.len());
-        for &target in case.targets {
-            if self.seen == Seen::Exclude && seen.binary_search(&target).is_ok() {
-                judged.n_seen += 1;
-                continue;
-            }
-            if !is_known(target) {
-                judged.n_unknown += 1;
-                if self.unknown == Unknown::Drop {
-                    continue;
-                }
-            }
-            targets.push(target);
+    fn validate(&self, n_items: usize) -> Result<(), Error> {
+        if self.metrics.is_empty() {
+            return Err(ErrorKind::Empty { what: "metrics" }.into());
         }
-        judged.n_targets = targets.len();
-        let skipped = judged.without_history && self.no_history == NoHistory::Skip;
-        if !targets.is_empty() && !skipped {
-            let list = model.top_k(&case.request, k, &ItemFilter::seen(self.seen));
-            let hits = hits(&list, &targets);
-            let figures = self.metrics.iter().map(|metric| metric.of(&hits, targets.len()));
-            judged.figures = Some(figures.collect());
-            judged.list = list.into_iter().map(|scored| scored.item).collect();
+        for k in self.metrics.iter().filter_map(|metric| metric.k()) {
+            require(k >= 1, "k", "at least 1", k as f64)?;
         }
-        judged
+        let power = self.power;
+        require((0.0..=4.0).contains(&power), "propensity_power", "a number in [0, 4]", power)?;
+        self.bootstrap.validate()?;
+        self.facts.check(&self.metrics, n_items)
     }
-}
-
-/// What became of one customer.
-#[derive(Default)]
-pub(super) struct Judged {
-    /// One figure a metric; `None` where she was not judged.
-    pub(super) figures: Option<Vec<f64>>,
-    pub(super) list: Vec<ItemIdx>,
-    pub(super) n_targets: usize,
-    pub(super) n_seen: usize,
-    pub(super) n_unknown: usize,
-    pub(super) without_history: bool,
 }

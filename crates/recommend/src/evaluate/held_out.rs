@@ -1,8 +1,6 @@
 //! Requests and what was held back from them.
 
-use patronage_core::{
-    CustomerIdx, HistoryEntry, Interactions, ItemIdx, Purchases, Request, Timestamp,
-};
+use patronage_core::{CustomerIdx, HistoryEntry, ItemIdx, Purchases, Request, Timestamp};
 
 use super::requests::Requests;
 use crate::error::{Error, ErrorKind};
@@ -49,6 +47,8 @@ pub struct HeldOut {
     n_items: usize,
     n_without_targets: usize,
     who: Vec<(Option<CustomerIdx>, Timestamp)>,
+    /// When the earliest target of each case happened, where that is known.
+    tested_at: Vec<Option<Timestamp>>,
     history_starts: Vec<usize>,
     history: Vec<HistoryEntry>,
     target_starts: Vec<usize>,
@@ -63,6 +63,7 @@ impl HeldOut {
             n_items,
             n_without_targets: 0,
             who: Vec::new(),
+            tested_at: Vec::new(),
             history_starts: vec![0],
             history: Vec::new(),
             target_starts: vec![0],
@@ -77,6 +78,19 @@ impl HeldOut {
     /// When a target is not below the number of items, or an entry of the history is not strictly
     /// before the request: a leak.
     pub fn push(&mut self, case: Case<'_>) -> Result<(), Error> {
+        self.push_tested_at(case, None)
+    }
+
+    /// [`push`](Self::push) with the moment of the case's earliest target, by which [`check_leakage`](Self::check_leakage) finds training that followed it.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_tested_at(
+        &mut self,
+        case: Case<'_>,
+        tested_at: Option<Timestamp>,
+    ) -> Result<(), Error> {
         let Request { history, customer, as_of } = case.request;
         if let Some(entry) = history.iter().find(|entry| entry.at >= as_of) {
             let customer = customer.unwrap_or_default();
@@ -96,6 +110,7 @@ impl HeldOut {
         targets.sort_unstable();
         targets.dedup();
         self.who.push((customer, as_of));
+        self.tested_at.push(tested_at);
         self.history.extend_from_slice(history);
         self.history_starts.push(self.history.len());
         self.targets.extend_from_slice(&targets);
@@ -136,7 +151,7 @@ impl HeldOut {
             };
             let history = HistoryEntry::from_lines(known);
             let request = Request { history: &history, customer: Some(customer), as_of: cut };
-            held_out.push(Case { request, targets })?;
+            held_out.push_tested_at(Case { request, targets }, later.at().first().copied())?;
         }
         Ok(held_out)
     }
@@ -203,33 +218,16 @@ impl HeldOut {
         crate::error::require_items("groups", self.n_items, groups.n_items())?;
         let mut grouped = Self::new(groups.n_groups());
         grouped.n_without_targets = self.n_without_targets;
-        for case in self.iter() {
+        for (case, &tested_at) in self.iter().zip(&self.tested_at) {
             let targets: Vec<ItemIdx> =
                 case.targets.iter().filter_map(|&item| groups.group(item)).collect();
-            grouped.push(Case { targets: &targets, ..case })?;
+            grouped.push_tested_at(Case { targets: &targets, ..case }, tested_at)?;
         }
         Ok(grouped)
     }
 
-    /// Fails when a model fitted on `training` would have seen the future of a case: an interaction of its customer at or after the request.
-    ///
-    /// Customers without times in `training`, and anonymous requests, cannot be checked and pass.
-    /// Interactions of *other* customers after the request leak too, more mildly; cut all training
-    /// data at one moment to exclude both. O(interactions of the customers held out).
-    ///
-    /// # Errors
-    ///
-    /// At the first leak, with the customer and the two moments.
-    pub fn check_leakage<I: Interactions + ?Sized>(&self, training: &I) -> Result<(), Error> {
-        for &(customer, as_of) in &self.who {
-            let known = customer.filter(|customer| customer.index() < training.n_customers());
-            let Some(customer) = known else { continue };
-            let at = training.row(customer).at().unwrap_or_default();
-            if let Some(&at) = at.iter().filter(|&&at| at >= as_of).min() {
-                return Err(ErrorKind::Leakage { customer, as_of, at }.into());
-            }
-        }
-        Ok(())
+    pub(super) fn tested_at(&self, case: usize) -> Option<Timestamp> {
+        self.tested_at[case]
     }
 }
 

@@ -3,18 +3,19 @@
 use std::fmt;
 
 use super::bootstrap::Bootstrap;
-use super::evaluation::Judged;
-use super::metrics::Metric;
-use crate::error::{Error, ErrorKind};
+use super::catalogue::Lists;
+use super::judge::Judged;
+use super::metrics::{Metric, Source};
 
 /// The mean of a metric over customers, with its uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Figure {
     /// What was measured.
     pub metric: Metric,
-    /// Its mean over the customers judged.
+    /// Its mean over the customers judged, or what it is of all their lists together.
     pub mean: f64,
-    /// The bootstrap interval of the mean; `None` without resamples and for fewer than two customers.
+    /// The bootstrap interval over customers; `None` without resamples and for fewer than two customers.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -34,24 +35,29 @@ pub struct Report {
     metrics: Vec<Metric>,
     figures: Vec<Figure>,
     coverage: Vec<(usize, f64)>,
+    tally: Tally,
+    bootstrap: Bootstrap,
+}
+
+/// What is counted while customers are judged.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tally {
     /// The cases judged, ascending.
-    cases: Vec<usize>,
+    pub(super) cases: Vec<usize>,
     /// One figure a metric for each of them.
-    rows: Vec<Vec<f64>>,
+    pub(super) rows: Vec<Vec<f64>>,
     n_without_targets: usize,
     n_without_history: usize,
     n_targets: usize,
     n_targets_seen: usize,
     n_targets_unknown: usize,
-    bootstrap: Bootstrap,
+    n_customers_unknown: usize,
+    item_unknown: Vec<bool>,
 }
 
-impl Report {
-    pub(super) fn new(metrics: Vec<Metric>, n_without_targets: usize) -> Self {
+impl Tally {
+    pub(super) fn new(n_items: usize, n_without_targets: usize) -> Self {
         Self {
-            metrics,
-            figures: Vec::new(),
-            coverage: Vec::new(),
             cases: Vec::new(),
             rows: Vec::new(),
             n_without_targets,
@@ -59,34 +65,47 @@ impl Report {
             n_targets: 0,
             n_targets_seen: 0,
             n_targets_unknown: 0,
-            bootstrap: Bootstrap { n_rounds: 0, level: 0.95, seed: 0 },
+            n_customers_unknown: 0,
+            item_unknown: vec![false; n_items],
         }
     }
 
-    pub(super) fn add(&mut self, case: usize, judged: &Judged) {
+    pub(super) fn add(&mut self, case: usize, judged: Judged) {
         self.n_targets_seen += judged.n_seen;
-        self.n_targets_unknown += judged.n_unknown;
+        self.n_targets_unknown += judged.unknown.len();
         self.n_without_history += usize::from(judged.without_history);
+        self.n_customers_unknown += usize::from(judged.customer_unknown);
         self.n_without_targets += usize::from(judged.n_targets == 0);
-        if let Some(figures) = &judged.figures {
+        for item in judged.unknown {
+            self.item_unknown[item.index()] = true;
+        }
+        if let Some(figures) = judged.figures {
             self.n_targets += judged.n_targets;
             self.cases.push(case);
-            self.rows.push(figures.clone());
+            self.rows.push(figures);
         }
     }
+}
 
-    pub(super) fn finish(&mut self, coverage: Vec<(usize, f64)>, bootstrap: Bootstrap) {
-        self.coverage = coverage;
-        self.bootstrap = bootstrap;
-        let means = bootstrap.means(&self.rows);
-        let n = self.rows.len() as f64;
-        self.figures = (0..self.metrics.len())
-            .map(|column| Figure {
-                metric: self.metrics[column],
-                mean: self.rows.iter().map(|row| row[column]).sum::<f64>() / n,
-                interval: bootstrap.interval(&means[column]),
-            })
-            .collect();
+impl Report {
+    pub(super) fn new(
+        metrics: &[Metric],
+        tally: Tally,
+        coverage: Vec<(usize, f64)>,
+        lists: &Lists,
+        bootstrap: Bootstrap,
+    ) -> Self {
+        let rounds = bootstrap.means(&tally.rows);
+        let n = tally.rows.len() as f64;
+        let figure = |(column, &metric): (usize, &Metric)| {
+            let (mean, interval) = lists.figure(metric, &bootstrap).unwrap_or_else(|| {
+                let sum: f64 = tally.rows.iter().map(|row| row[column]).sum();
+                (sum / n, bootstrap.interval(&rounds[column]))
+            });
+            Figure { metric, mean, interval }
+        };
+        let figures = metrics.iter().enumerate().map(figure).collect();
+        Self { metrics: metrics.to_vec(), figures, coverage, tally, bootstrap }
     }
 
     /// The figures, in the order of the metrics asked for.
@@ -110,82 +129,86 @@ impl Report {
     /// The number of customers judged.
     #[must_use]
     pub fn n_customers(&self) -> usize {
-        self.rows.len()
+        self.tally.rows.len()
     }
 
     /// The number of customers not judged because they have no target (left).
     #[must_use]
     pub const fn n_without_targets(&self) -> usize {
-        self.n_without_targets
+        self.tally.n_without_targets
     }
 
     /// The number of customers with targets whose history names no item the model knows.
     #[must_use]
     pub const fn n_without_history(&self) -> usize {
-        self.n_without_history
+        self.tally.n_without_history
     }
 
     /// The number of targets of the customers judged.
     #[must_use]
     pub const fn n_targets(&self) -> usize {
-        self.n_targets
+        self.tally.n_targets
     }
 
     /// The number of targets taken out because they stand in the history.
     #[must_use]
     pub const fn n_targets_seen(&self) -> usize {
-        self.n_targets_seen
+        self.tally.n_targets_seen
     }
 
     /// The number of targets unknown to training; whether they were kept is the evaluation's parameter.
     #[must_use]
     pub const fn n_targets_unknown(&self) -> usize {
-        self.n_targets_unknown
+        self.tally.n_targets_unknown
     }
 
-    /// The cases judged and the figure of each, if the metric was asked for.
+    /// The number of different items among the targets unknown to training.
+    #[must_use]
+    pub fn n_items_unknown(&self) -> usize {
+        self.tally.item_unknown.iter().filter(|&&unknown| unknown).count()
+    }
+
+    /// The number of customers with targets whom training did not know: anonymous requests, and
+    /// customers without an interaction in the training data the evaluation was given.
+    #[must_use]
+    pub const fn n_customers_unknown(&self) -> usize {
+        self.tally.n_customers_unknown
+    }
+
+    /// The cases judged and the figure of each, if the metric was asked for and is one of single customers.
     #[must_use]
     pub fn per_customer(&self, metric: Metric) -> Option<Vec<(usize, f64)>> {
+        if metric.source() == Source::Lists {
+            return None;
+        }
         let column = self.metrics.iter().position(|&m| m == metric)?;
-        Some(self.cases.iter().zip(&self.rows).map(|(&case, row)| (case, row[column])).collect())
+        let Tally { cases, rows, .. } = &self.tally;
+        Some(cases.iter().zip(rows).map(|(&case, row)| (case, row[column])).collect())
     }
 
-    /// How much better this model is than `other` on the same customers, pair by pair.
-    ///
-    /// # Errors
-    ///
-    /// When a report lacks the metric, or the two were not taken on the same customers.
-    pub fn compare(&self, other: &Self, metric: Metric) -> Result<Comparison, Error> {
-        let missing = ErrorKind::Empty { what: "figures of the metric" };
-        let (Some(ours), Some(theirs)) = (self.per_customer(metric), other.per_customer(metric))
-        else {
-            return Err(missing.into());
-        };
-        if self.cases != other.cases {
-            let (what, expected, found) = ("the other report", self.cases.len(), other.cases.len());
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
-        let rows: Vec<Vec<f64>> =
-            ours.iter().zip(&theirs).map(|((_, ours), (_, theirs))| vec![ours - theirs]).collect();
-        let difference = rows.iter().map(|row| row[0]).sum::<f64>() / rows.len() as f64;
-        let rounds = self.bootstrap.means(&rows).swap_remove(0);
-        let not_better = rounds.iter().filter(|&&mean| mean <= 0.0).count();
-        let not_worse = rounds.iter().filter(|&&mean| mean >= 0.0).count();
-        let p_value = 2.0 * (not_better.min(not_worse) + 1) as f64 / (rounds.len() + 1) as f64;
-        let interval = self.bootstrap.interval(&rounds);
-        Ok(Comparison { metric, difference, interval, p_value: p_value.min(1.0) })
+    pub(super) fn cases(&self) -> &[usize] {
+        &self.tally.cases
+    }
+
+    pub(super) const fn bootstrap(&self) -> Bootstrap {
+        self.bootstrap
     }
 }
 
-/// The difference of two models on the same customers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Comparison {
-    /// What was measured.
-    pub metric: Metric,
-    /// The mean difference, above 0 where the first is better.
-    pub difference: f64,
-    /// The paired bootstrap interval of the difference; `None` without resamples and for fewer than two customers.
-    pub interval: Option<(f64, f64)>,
-    /// Two-sided: how often resampled customers contradict the sign, at least 2 / (resamples + 1); 1 where there is no interval.
-    pub p_value: f64,
+impl fmt::Display for Report {
+    /// One figure a line, then on whom it was taken and on whom it was not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for figure in &self.figures {
+            writeln!(f, "{figure}")?;
+        }
+        let Tally { n_without_targets, n_without_history, n_targets_seen, .. } = self.tally;
+        let Tally { n_targets_unknown, n_customers_unknown, n_targets, .. } = self.tally;
+        writeln!(f, "customers judged: {}, on {n_targets} targets", self.n_customers())?;
+        writeln!(f, "customers without a target, not judged: {n_without_targets}")?;
+        writeln!(f, "customers without a history: {n_without_history}")?;
+        writeln!(f, "targets taken out, being in the history: {n_targets_seen}")?;
+        let n_items = self.n_items_unknown();
+        write!(f, "unknown to training: customers {n_customers_unknown}, ")?;
+        write!(f, "targets {n_targets_unknown}, items {n_items}")
+    }
 }

@@ -1,34 +1,39 @@
 //! What is learnt from, and what is held back.
 
-use patronage_core::{
-    Csr, CustomerIdx, HistoryEntry, InteractionTable, Interactions, ItemIdx, OrderIdx, Request,
-    Timestamp,
-};
+mod divide;
+mod rolling;
+mod time;
+
+use patronage_core::{CustomerIdx, InteractionTable, Interactions, ItemIdx, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, ErrorKind, require};
-use crate::evaluate::{Case, HeldOut};
+use crate::evaluate::HeldOut;
+use divide::{Side, divide};
+
+pub use rolling::RollingWindows;
 
 /// Interactions to learn from, and the cases held back from them.
 ///
-/// Customers keep their indices. For splits at one moment in time, cut the purchases instead
-/// ([`HeldOut::from_purchases`]).
+/// Customers and items keep their indices, and every interaction is somewhere: in training, in the
+/// history of a request, among its targets, or counted as outside. [`HeldOut::audit`] says what of
+/// the test training does not know; splitting `training` again makes a validation set.
+///
+/// | how | tests | leaks |
+/// |---|---|---|
+/// | [`at`](Self::at), [`windows`](Self::windows), [`RollingWindows`] | what is sold next | nothing |
+/// | [`leave_last_out`](Self::leave_last_out) | what each buys next | what others did later |
+/// | [`strong`](Self::strong), [`strong_drawn`](Self::strong_drawn) | new customers | the test customers' future among their own history |
+/// | [`random`](Self::random) | holes in what is known | the future |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// What to learn from.
     pub training: InteractionTable,
     /// What to judge on.
     pub held_out: HeldOut,
-}
-
-/// Where one interaction goes.
-#[derive(Clone, Copy, PartialEq)]
-enum Side {
-    Training,
-    /// Known to the request, not to training.
-    History,
-    Target,
+    /// The number of interactions (order lines, where purchases were divided) after the test, which are in neither.
+    pub n_outside: usize,
 }
 
 impl Split {
@@ -55,11 +60,42 @@ impl Split {
         })
     }
 
+    /// Strong generalisation with customers drawn: each is a test customer with probability
+    /// `customers`, and each of a test customer's items is held back with probability `targets`.
+    ///
+    /// Otherwise as [`strong`](Self::strong). A test customer may be left without a history, or
+    /// without a target. O(interactions); customer `u` draws from stream `u`.
+    ///
+    /// # Errors
+    ///
+    /// When a share is not in `(0, 1)`, or the data break the promises of [`Interactions`].
+    pub fn strong_drawn<I: Interactions + ?Sized>(
+        data: &I,
+        customers: f64,
+        targets: f64,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        for (parameter, share) in [("customers", customers), ("targets", targets)] {
+            require(share > 0.0 && share < 1.0, parameter, "a number in (0, 1)", share)?;
+        }
+        divide(data, |customer, sides, _| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(u64::from(customer.get()));
+            if rng.random::<f64>() < customers {
+                for side in sides {
+                    let held_back = rng.random::<f64>() < targets;
+                    *side = if held_back { Side::Target } else { Side::History };
+                }
+            }
+            Some((None, Timestamp::MAX))
+        })
+    }
+
     /// For every customer, a random `share` of her items is held back; she stays known by the rest.
     ///
     /// Each item is drawn by itself, so shares differ between customers, and a customer may keep
     /// none. Time is ignored: on data with times the future is learnt from, which flatters every
-    /// model. Requests are made at the end of time. O(interactions); customer `u` draws from stream `u`.
+    /// model, and [`HeldOut::check_leakage`] fails. Requests are made at the end of time. O(interactions); customer `u` draws from stream `u`.
     ///
     /// # Errors
     ///
@@ -92,12 +128,7 @@ impl Split {
     ///
     /// When a customer has items without times.
     pub fn leave_last_out<I: Interactions + ?Sized>(data: &I) -> Result<Self, Error> {
-        for customer in CustomerIdx::all(data.n_customers()) {
-            let row = data.row(customer);
-            if row.at().is_none() && !row.items().is_empty() {
-                return Err(ErrorKind::Untimed { customer: customer.index() }.into());
-            }
-        }
+        require_times(data)?;
         divide(data, |customer, sides, at| {
             let (first, last) = (at.iter().min()?, at.iter().max()?);
             if first == last {
@@ -113,51 +144,29 @@ impl Split {
     }
 }
 
-/// Divides each row as `decide` says: it is given the sides to fill (all training) and the times,
-/// and returns who asks and when, or nothing where no case is made.
-fn divide<I: Interactions + ?Sized>(
-    data: &I,
-    mut decide: impl FnMut(
-        CustomerIdx,
-        &mut [Side],
-        &[Timestamp],
-    ) -> Option<(Option<CustomerIdx>, Timestamp)>,
-) -> Result<Split, Error> {
-    let mut held_out = HeldOut::new(data.n_items());
-    let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
-    let (mut times, mut orders) = (Vec::new(), Vec::new());
+/// Refuses interactions without times.
+fn require_times<I: Interactions + ?Sized>(data: &I) -> Result<(), Error> {
     for customer in CustomerIdx::all(data.n_customers()) {
         let row = data.row(customer);
-        let n = row.items().len();
-        let mut sides = vec![Side::Training; n];
-        let who = decide(customer, &mut sides, row.at().unwrap_or_default());
-        let (mut history, mut targets) = (Vec::new(), Vec::new());
-        for (position, &side) in sides.iter().enumerate() {
-            let (item, weight) = (row.items()[position], row.weights()[position]);
-            let at = row.at().map_or_else(Timestamp::default, |at| at[position]);
-            let basket = row.baskets().map_or(OrderIdx::new(0), |baskets| baskets[position]);
-            if side == Side::Training {
-                columns.push(item.get());
-                weights.push(weight);
-                times.extend(row.at().map(|_| at));
-                orders.extend(row.baskets().map(|_| basket));
-            }
-            if side == Side::Target {
-                targets.push(item);
-            } else {
-                history.push(HistoryEntry { item, weight, at, basket });
-            }
-        }
-        starts.push(columns.len());
-        let makes_case = sides.iter().any(|&side| side != Side::Training);
-        if let Some((customer, as_of)) = who.filter(|_| makes_case) {
-            history.sort_by_key(|entry| entry.at);
-            let request = Request { history: &history, customer, as_of };
-            held_out.push(Case { request, targets: &targets })?;
+        if row.at().is_none() && !row.items().is_empty() {
+            return Err(ErrorKind::Untimed { customer: customer.index() }.into());
         }
     }
-    let n_entries = columns.len();
-    let training = InteractionTable::new(Csr::new(data.n_items(), starts, columns, weights)?)?;
-    let training = if times.len() == n_entries { training.timed(times, orders)? } else { training };
-    Ok(Split { training, held_out })
+    Ok(())
+}
+
+/// The interactions that `keep` leaves: it is given the customer and one flag an interaction to set.
+pub(crate) fn subset<I: Interactions + ?Sized>(
+    data: &I,
+    mut keep: impl FnMut(CustomerIdx, &mut [bool]),
+) -> Result<InteractionTable, Error> {
+    let split = divide(data, |customer, sides, _| {
+        let mut kept = vec![true; sides.len()];
+        keep(customer, &mut kept);
+        for (side, kept) in sides.iter_mut().zip(kept) {
+            *side = if kept { Side::Training } else { Side::Outside };
+        }
+        None
+    })?;
+    Ok(split.training)
 }

@@ -48,3 +48,10 @@ telco=(--data "$shared/data/telco-churn/Telco-Customer-Churn.csv" --target Churn
 cargo run --release --locked --quiet --example churn -- "${telco[@]}" --json >"$out/churn.jsonl"
 grep -q '"model":"boosting","metric":"roc_auc"' "$out/churn.jsonl"
 cargo run --release --locked --quiet --example bias_variance -- "${telco[@]}" --rounds 50
+
+echo "-- MovieLens: the recommenders' figures"
+movielens() { cargo run --release --locked --quiet --example reproduce_movielens -- --data "$shared/data" "$@"; }
+movielens --json >"$out/movielens.jsonl"
+grep -q '"model":"ease","metric":"ndcg@100","value":0.4889' "$out/movielens.jsonl"
+grep -q '"model":"popularity","metric":"hr@10","value":0.4538' "$out/movielens.jsonl"
+grep -q '"model":"baseline","metric":"rmse","value":0.9438' "$out/movielens.jsonl"

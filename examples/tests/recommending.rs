@@ -1,0 +1,125 @@
+//! The examples of recommending run on any file, and name what is wrong with one.
+
+mod common;
+
+use std::fmt::Write;
+use std::process::{Command, Output};
+
+use common::{assert_done, assert_error, example, path};
+use serde_json::Value;
+
+/// Two tastes of twenty items each; every customer takes eight of hers over eight days.
+fn taken() -> String {
+    let mut text = "who;what;times;when\n".to_owned();
+    for customer in 0..120_u32 {
+        for day in 0..8_u32 {
+            let item = customer % 2 * 20 + (customer / 2 * 3 + day * 7) % 20;
+            let times = 1 + (customer + day) % 3;
+            let day = customer % 16 + day + 1;
+            writeln!(text, "c{customer};i{item};{times};2026-03-{day:02} 09:30:00")
+                .expect("text grows");
+        }
+    }
+    text.push_str("c0;;1;2026-03-01\nc0;i1;-4;2026-03-01\n");
+    text
+}
+
+fn run(more: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("taken.csv");
+    std::fs::write(&file, taken()).expect("writable");
+    Command::new(example("recommend"))
+        .args(["--data", path(&file), "--customer", "who", "--item", "what"])
+        .args(more)
+        .output()
+        .expect("the example is built with the tests")
+}
+
+#[test]
+fn the_best_model_is_served_with_its_reasons_and_saved() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("model.json");
+    let words = assert_done(&run(&["--time", "when", "--for", "c7", "--save", path(&file)]));
+    assert!(words.contains("960 pairs") || words.contains("pairs"), "{words}");
+    assert!(words.contains("2 rows set aside, the first: line 962: no item"), "{words}");
+    assert!(words.contains("Protocol   time"), "{words}");
+    assert!(words.contains("to c7:"), "{words}");
+    let saved = std::fs::read_to_string(&file).expect("the model was saved");
+    let saved: Value = serde_json::from_str(&saved).expect("as JSON");
+    assert!(saved.to_string().contains("i39"), "the ids of items travel with the model");
+}
+
+#[test]
+fn every_protocol_gives_figures_as_json_and_taste_beats_popularity() {
+    for protocol in ["strong", "last", "time"] {
+        let more = ["--time", "when", "--weight", "times", "--protocol", protocol, "--json"];
+        let words = assert_done(&run(&more));
+        let figures: Vec<Value> =
+            words.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let of = |model: &str| {
+            let wanted =
+                |figure: &&Value| figure["model"] == model && figure["metric"] == "recall@20";
+            let found = figures.iter().find(wanted).expect("one figure each");
+            assert_eq!(found["protocol"], protocol);
+            found["value"].as_f64().expect("a number")
+        };
+        for model in ["item-knn", "user-knn", "ials", "ease", "slim", "bpr"] {
+            assert!((0.0..=1.0).contains(&of(model)), "{model}");
+        }
+        assert!(
+            of("ease") > of("popularity") + 0.1,
+            "{protocol}: {} {}",
+            of("ease"),
+            of("popularity")
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    assert_error(
+        &run(&["--weight", "often"]),
+        r#"no column "often"; there are who, what, times, when"#,
+    );
+    assert_error(&run(&["--protocol", "time"]), "--time");
+    assert_error(&run(&["--for", "nobody"]), r#"no customer "nobody""#);
+}
+
+#[test]
+fn movielens_that_is_not_there_is_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = |folder: &str| {
+        Command::new(example("reproduce_movielens")).args(["--data", folder]).output()
+    };
+    let words = assert_done(&run(path(folder.path())).expect("the example runs"));
+    assert_eq!(words.matches("skipped: its files are not there").count(), 3, "{words}");
+    let nowhere = folder.path().join("nowhere");
+    assert_error(&run(path(&nowhere)).expect("the example runs"), "no such folder");
+}
+
+#[test]
+fn ratings_are_judged_in_five_folds() {
+    // Two kinds of users who like opposite halves of the movies: whoever knows both sides is near.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("movielens-100k")).expect("writable");
+    let mut text = String::new();
+    for row in 0..1200_u32 {
+        let (user, movie) = (row * 7 % 40, row * 11 % 30);
+        let stars = if (user % 2 == 0) == (movie % 2 == 0) { 5 } else { 1 };
+        writeln!(text, "{}\t{}\t{stars}\t0", user + 1, movie + 1).expect("text grows");
+    }
+    std::fs::write(folder.path().join("movielens-100k/u.data"), text).expect("writable");
+    let output = Command::new(example("reproduce_movielens"))
+        .args(["--data", path(folder.path()), "--only", "ml-100k-5fold", "--json"])
+        .output()
+        .expect("the example runs");
+    let words = assert_done(&output);
+    let figures: Vec<Value> =
+        words.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let rmse = |model: &str| {
+        let wanted = |f: &&Value| f["model"] == model && f["metric"] == "rmse";
+        figures.iter().find(wanted).expect("one each")["value"].as_f64().expect("a number")
+    };
+    assert_eq!(figures[0]["protocol"], "ml-100k-5fold");
+    assert!(rmse("svd++") < 1.2 && rmse("baseline") > 1.5, "{words}");
+}

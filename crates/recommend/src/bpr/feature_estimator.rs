@@ -3,11 +3,11 @@
 use patronage_core::{Fit, Seeded, Span};
 use rand::RngExt;
 
-use super::estimator::{Pairwise, knobs, stream};
 use super::feature_model::FeatureMfModel;
 use super::feature_steps::{FeatureEpoch, Side, Sums};
 use super::featured::{Featured, weights};
 use super::model::PairwiseModel;
+use super::pairwise::{Pairwise, knobs, stream};
 use super::steps::{Loss, Positives};
 use crate::by_item::ByItem;
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub enum OwnFactors {
 /// The features `x` of each row are scaled to length 1, its [own](OwnFactors) factors counting as one
 /// feature of value 1. Steps are made one after another, as in [`Bpr`](crate::Bpr); without
 /// features the model is that of [`Bpr`](crate::Bpr) or [`Warp`](crate::Warp), to the bit, where
-/// every item has an interaction. Items that nobody has are never drawn as worse than others.
+/// every item has an interaction. In fitting, items that nobody has are never drawn as worse than others.
 ///
 /// **Requests.** A customer of the data starts from the factors of her features (and her own), and
 /// learns from the request's history from there, with the items held; anybody else starts from 0, or

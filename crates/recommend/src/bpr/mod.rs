@@ -6,6 +6,7 @@ mod feature_model;
 mod feature_steps;
 mod featured;
 mod model;
+mod pairwise;
 mod steps;
 
 pub use estimator::{Bpr, Warp};

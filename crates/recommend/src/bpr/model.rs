@@ -2,7 +2,7 @@
 
 use patronage_core::{CustomerIdx, ItemFilter, ItemIdx, Recommender, Request, ScoredItem};
 
-use super::estimator::stream;
+use super::pairwise::stream;
 use super::steps::{Descent, Epoch, Items};
 use crate::error::{Error, ErrorKind};
 use crate::history::HistoryRule;

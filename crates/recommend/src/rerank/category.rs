@@ -32,10 +32,12 @@ pub enum Divergence {
 /// weights below 0 do not count. Items of no group are a category of their own. Where the history
 /// says nothing the model's order stands.
 ///
-/// Steck shows that with the Kullback-Leibler divergence greedy picking reaches at least `1 − 1/e` of
-/// the best gain there is. With groups by popularity
-/// ([`popularity_tiers`](crate::popularity_tiers)) it is calibrated popularity: who buys
-/// best-sellers gets best-sellers, who buys niche items niche ones.
+/// Steck shows the objective of a list of given length to be submodular but for the smoothing, so that
+/// greedy picking stays near the best list; of the small cases of the tests it finds the best in nine
+/// of ten, and never comes less than nine tenths of the way from the worst to the best.
+///
+/// With groups by popularity ([`popularity_tiers`](crate::popularity_tiers)) it is calibrated
+/// popularity: who buys best-sellers gets best-sellers, who buys niche items niche ones.
 ///
 /// **Cost.** O(k × (candidates + groups²)).
 ///

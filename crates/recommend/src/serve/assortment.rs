@@ -146,6 +146,9 @@ impl Assortment {
     }
 
     /// Whether the item is on offer; `false` for one it does not know.
+    ///
+    /// As the predicate of an [`ItemFilter`] it goes into a model's own batch search, such as
+    /// [`AlsModel::for_each_customer`](crate::AlsModel::for_each_customer).
     #[must_use]
     pub fn contains(&self, item: ItemIdx) -> bool {
         self.on_offer.get(item.index()).copied().unwrap_or(false)

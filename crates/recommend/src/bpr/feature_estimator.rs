@@ -18,7 +18,8 @@ use crate::linear::{Rows, dispatch};
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum OwnFactors {
-    /// They have, so that those with many interactions are more than the sum of their features.
+    /// They have, so that those with many interactions are more than the sum of their features; those
+    /// without any take the mean of the others'.
     #[default]
     Keep,
     /// Features are all there is; a side without features has its own factors still.
@@ -45,8 +46,7 @@ pub enum OwnFactors {
 /// **Cost.** Time O(epochs × interactions × factors × features of a customer and two items); memory
 /// 4 bytes a factor of each customer, item and feature, twice for items.
 ///
-/// **Degenerate input.** As for [`Bpr`](crate::Bpr). A row without any feature and without own
-/// factors, and own factors of what has no interaction, are 0.
+/// **Degenerate input.** As for [`Bpr`](crate::Bpr). What has neither features nor own factors is 0.
 ///
 /// ```
 /// use patronage_core::{Csr, CustomerIdx, Fit, InteractionTable, ItemFilter, Recommender, Request, SparseItemFeatures, Timestamp};
@@ -146,12 +146,6 @@ impl Fit<Featured<'_>> for FeatureMf {
 
         let mut customers = of.start(of_customers.n_columns(), 0, 0.0);
         let mut items = of.start(of_items.n_columns(), 1, 0.0);
-        if own[0] {
-            clear(&mut customers, table.n_customers(), |row| positives.of(row).is_empty());
-        }
-        if own[1] {
-            clear(&mut items, n_items, |row| known.binary_search(&(row as u32)).is_err());
-        }
         let n = positives.items.len();
         for epoch in 0..of.max_iter as u64 {
             let [mut of_pairs, mut rng] = [2, 3].map(|s| stream(of.seed, s + 2 * epoch));
@@ -169,6 +163,12 @@ impl Fit<Featured<'_>> for FeatureMf {
                 rng: &mut rng,
             });
         }
+        let no_customer = |row: usize| positives.of(row).is_empty();
+        let nobody_has = |row: usize| known.binary_search(&(row as u32)).is_err();
+        let means = [
+            own[0].then(|| take_mean(&mut customers, table.n_customers(), no_customer)),
+            own[1].then(|| take_mean(&mut items, n_items, nobody_has)),
+        ];
         let mut summed = dispatch(Sums { weights: &of_customers, rows: &customers });
         let bias = summed.d() - 1;
         (0..summed.n()).for_each(|row| summed.row_mut(row)[bias] = 1.0);
@@ -177,11 +177,21 @@ impl Fit<Featured<'_>> for FeatureMf {
         let features = |rows: &Rows, n_own: usize| rows.after(n_own);
         let customers = features(&customers, if own[0] { table.n_customers() } else { 0 });
         let items = features(&items, if own[1] { n_items } else { 0 });
-        FeatureMfModel::from_parts(model, own, customers, items)
+        FeatureMfModel::from_parts(model, means.map(Option::unwrap_or_default), customers, items)
     }
 }
 
-/// Sets those of the first `n` rows to 0 that nothing is learnt of.
-fn clear(rows: &mut Rows, n: usize, unknown: impl Fn(usize) -> bool) {
-    (0..n).filter(|&row| unknown(row)).for_each(|row| rows.row_mut(row).fill(0.0));
+/// Sets those of the first `n` rows that nothing is learnt of to the mean of the others, which it gives.
+fn take_mean(rows: &mut Rows, n: usize, unknown: impl Fn(usize) -> bool) -> Vec<f32> {
+    let mut sums = vec![0.0_f64; rows.d()];
+    let known: Vec<usize> = (0..n).filter(|&row| !unknown(row)).collect();
+    for &row in &known {
+        sums.iter_mut().zip(rows.values(row)).for_each(|(sum, &x)| *sum += f64::from(x));
+    }
+    let mean: Vec<f32> =
+        sums.into_iter().map(|sum| (sum / known.len().max(1) as f64) as f32).collect();
+    for row in (0..n).filter(|&row| unknown(row)) {
+        rows.row_mut(row)[..mean.len()].copy_from_slice(&mean);
+    }
+    mean
 }

@@ -14,8 +14,8 @@ use crate::linear::Rows;
 pub struct FeatureMfModel {
     /// The sums.
     model: PairwiseModel,
-    /// Whether customers, and items, have factors of their own.
-    own: [bool; 2],
+    /// The means of customers' and of items' own factors; empty where they have none.
+    own: [Vec<f32>; 2],
     /// The factors of customers' features.
     customers: Rows,
     /// The factors and biases of items' features.
@@ -25,12 +25,13 @@ pub struct FeatureMfModel {
 impl FeatureMfModel {
     pub(super) fn from_parts(
         model: PairwiseModel,
-        own: [bool; 2],
+        own: [Vec<f32>; 2],
         customers: Rows,
         items: Rows,
     ) -> Result<Self, Error> {
         // Refuses NaN too.
-        if !customers.all().iter().chain(items.all()).all(|x| x.abs() <= 1e15) {
+        let mut all = customers.all().iter().chain(items.all()).chain(own.iter().flatten());
+        if !all.all(|x| x.abs() <= 1e15) {
             return Err(ErrorKind::NotFinite { what: "factors of features" }.into());
         }
         Ok(Self { model, own, customers, items })
@@ -68,7 +69,7 @@ impl FeatureMfModel {
     ///
     /// When a feature is none of those learnt, or not finite.
     pub fn customer(&self, features: FeatureRow<'_>) -> Result<Vec<f32>, Error> {
-        let mut x = self.sum("features of a customer", &self.customers, features, self.own[0])?;
+        let mut x = self.sum("features of a customer", &self.customers, features, &self.own[0])?;
         x[self.model.n_factors()] = 1.0;
         Ok(x)
     }
@@ -80,7 +81,7 @@ impl FeatureMfModel {
     ///
     /// When a feature is none of those learnt, or not finite.
     pub fn item(&self, features: FeatureRow<'_>) -> Result<Vec<f32>, Error> {
-        self.sum("features of an item", &self.items, features, self.own[1])
+        self.sum("features of an item", &self.items, features, &self.own[1])
     }
 
     fn sum(
@@ -88,10 +89,12 @@ impl FeatureMfModel {
         what: &'static str,
         rows: &Rows,
         features: FeatureRow<'_>,
-        own: bool,
+        own: &[f32],
     ) -> Result<Vec<f32>, Error> {
-        let length = length(what, 0, Some(features), own)?;
+        let length = length(what, 0, Some(features), !own.is_empty())?;
         let mut out = vec![0.0_f32; self.model.n_factors() + 1];
+        let weight = (1.0 / length) as f32;
+        out.iter_mut().zip(own).for_each(|(out, &e)| *out = weight * e);
         let mut beyond = None;
         features.for_each(|feature, value| {
             if feature >= rows.n() {
@@ -196,7 +199,7 @@ mod saved {
     #[derive(Deserialize, Serialize)]
     struct Repr {
         model: PairwiseModel,
-        own: [bool; 2],
+        own: [Vec<f32>; 2],
         customers: Vec<f32>,
         items: Vec<f32>,
     }
@@ -205,7 +208,7 @@ mod saved {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let repr = Repr {
                 model: self.model.clone(),
-                own: self.own,
+                own: self.own.clone(),
                 customers: self.customers.to_values(),
                 items: self.items.to_values(),
             };
@@ -221,6 +224,8 @@ mod saved {
             let d = model.n_factors() + 1;
             let whole = customers.len().is_multiple_of(d) && items.len().is_multiple_of(d);
             require_saved(whole, "as many factors for each feature")?;
+            let means = own.iter().all(|mean| mean.is_empty() || mean.len() == d);
+            require_saved(means, "a mean of as many factors, or none")?;
             let [customers, items] = [customers, items].map(|values| Rows::from_values(d, &values));
             Self::from_parts(model, own, customers, items)
         }

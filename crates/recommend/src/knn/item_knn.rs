@@ -113,11 +113,11 @@ impl ItemKnn {
     /// for a part of the work.
     ///
     /// `former` is what the same estimator learnt from `before`; `data` may have more customers and
-    /// items, after those of `before`, and other interactions of any customer. Rows of customers are
-    /// compared, and only those items' neighbours are found again that a change can reach. Where all
-    /// weights are 1, and with [`Similarity::Cosine`] or [`Similarity::Jaccard`], that is little: the
-    /// items of customers with a change, and a few more. Where weights depend on all data
-    /// ([`Similarity::Bm25`], and [`Similarity::TfIdf`] when items are new) it is everything.
+    /// items, after those of `before`, and other interactions of any customer. Where all weights are 1,
+    /// with [`Similarity::Cosine`] or [`Similarity::Jaccard`], rows of customers are compared and
+    /// neighbours found again only for items to which a customer came or which one left, and for the
+    /// few others that this may have cost a neighbour; the rest are mended in place. Where customers left
+    /// an item, all that share a customer with it are found again. Elsewhere it is a full fit.
     ///
     /// # Errors
     ///

@@ -191,16 +191,9 @@ fn it_keeps_its_promises() {
         let body = serde_json::to_string(&model).unwrap();
         for (from, to, expected) in [
             ("\"n_factors\":5", "\"n_factors\":4", "1 as the last factor"),
-            (
-                "\"own\":[true,true],\"customers\":[",
-                "\"own\":[true,true],\"customers\":[1.0,",
-                "as many",
-            ),
-            (
-                "\"own\":[true,true],\"customers\":[",
-                "\"own\":[true,true],\"customers\":[1e30,0,0,0,0,0,",
-                "finite",
-            ),
+            ("]],\"customers\":[", "]],\"customers\":[1.0,", "as many factors for each feature"),
+            ("]],\"customers\":[", "]],\"customers\":[1e30,0,0,0,0,0,", "finite"),
+            ("\"own\":[[", "\"own\":[[1.0,", "a mean of as many factors"),
         ] {
             let broken = body.replacen(from, to, 1);
             assert_ne!(broken, body);

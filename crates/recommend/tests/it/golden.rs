@@ -227,7 +227,8 @@ fn customers_segments_categories_and_features() {
             ("/items", json!([1.0]), "as many factors for each feature"),
             ("/items/0", json!(1e20), "finite numbers"),
             ("/model/n_factors", json!(0), "1 to 4096"),
-            ("/own", json!([true]), "array of length 2"),
+            ("/own", json!([[]]), "array of length 2"),
+            ("/own/0", json!([1.0]), "a mean of as many factors, or none"),
         ],
     );
 }

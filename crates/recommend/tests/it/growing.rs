@@ -75,25 +75,26 @@ fn what_does_not_grow_is_refused() {
     assert!(bpr.max_iter(0).fit_from(&all, &former).is_err());
 }
 
-/// Of 30 items for 500 customers after `seed` rounds of change: new customers and items, more of what
-/// was, and some of it taken back.
-fn grown(seed: u64, weight: impl Fn(u64) -> f32) -> [InteractionTable; 2] {
-    let entries = |late: bool| -> Vec<(u32, u32, f32)> {
-        let (customers, items) = if late { (505, 33) } else { (500, 30) };
-        (0..customers)
-            .flat_map(|u| (0..items).map(move |i| (u, i)))
-            .filter(|&(u, i)| {
-                let at = u64::from(u) * 64 + u64::from(i);
-                let had = i < 30 && u < 500 && draw(seed * 100_000 + at, 900) < u64::from(30 - i);
-                let changed = late && draw(at + seed * 77_777, 1000) < 2;
-                let new = late && (i >= 30 || u >= 500) && draw(at, 100) < 3;
-                had != changed || new
-            })
-            .map(|(u, i)| (u, i, weight(u64::from(u * 64 + i))))
-            .collect()
+/// 200 customers and 80 items; then a few changes, some of which take back what was, and new customers
+/// and items.
+fn grown(seed: u64, n_changes: u64, weight: impl Fn(u64) -> f32) -> [InteractionTable; 2] {
+    let had = |u: u32, i: u32| {
+        let odds = if u % 4 == i % 4 { 250 } else { 20 };
+        u < 200 && i < 80 && draw(seed * 65_536 + u64::from(u * 128 + i), 1000) < odds
     };
-    [(500, 30, false), (505, 33, true)].map(|(n, m, late)| {
-        InteractionTable::new(Csr::from_entries(n, m, &entries(late), |_, _| {}).unwrap()).unwrap()
+    let changed: Vec<(u32, u32)> = (0..n_changes)
+        .map(|n| (draw(seed * 99 + n, 200) as u32, draw(seed * 77 + n, 80) as u32))
+        .filter(|&(u, i)| seed % 2 == 1 || !had(u, i))
+        .chain([(200, 5), (200, 80), (17, 80), (203, 82), (203, 5)])
+        .collect();
+    [(200, 80, false), (205, 83, true)].map(|(n, m, late)| {
+        let pairs = (0..n).flat_map(|u| (0..m).map(move |i| (u, i)));
+        let entries: Vec<(u32, u32, f32)> = pairs
+            .filter(|&(u, i)| had(u, i) != (late && changed.contains(&(u, i))))
+            .map(|(u, i)| (u, i, weight(u64::from(u * 128 + i))))
+            .collect();
+        let csr = Csr::from_entries(n as usize, m as usize, &entries, |_, _| {}).unwrap();
+        InteractionTable::new(csr).unwrap()
     })
 }
 
@@ -103,10 +104,11 @@ fn updated_neighbours_are_those_of_a_refit() {
     let bm25 = Similarity::Bm25 { k1: 1.2, b: 0.75 };
     let cosine = Similarity::Cosine;
     for seed in 0..12 {
-        let ones = grown(seed, |_| 1.0);
-        let real = grown(seed, |at| 0.5 + draw(at, 4) as f32);
+        let n_changes = [1, 6, 200][seed as usize % 3];
+        let ones = grown(seed, n_changes, |_| 1.0);
+        let real = grown(seed, n_changes, |at| 0.5 + draw(at, 4) as f32);
         for similarity in [cosine, Similarity::Jaccard, Similarity::TfIdf, bm25] {
-            for (k, shrinkage, longest) in [(1, 0.0, 99), (4, 2.0, 5), (99, 0.0, 99)] {
+            for (k, shrinkage, longest) in [(1, 0.0, 99), (4, 2.0, 12), (99, 0.0, 99)] {
                 let knn = ItemKnn::new(k).similarity(similarity).shrinkage(shrinkage);
                 let knn = knn.max_history(longest);
                 for [before, now] in [&ones, &real] {
@@ -122,17 +124,17 @@ fn updated_neighbours_are_those_of_a_refit() {
             }
         }
     }
-    let [before, now] = grown(0, |_| 1.0);
+    let [before, now] = grown(0, 6, |_| 1.0);
     let knn = ItemKnn::new(3);
     let (then, later) = (knn.fit(&before).unwrap(), knn.fit(&now).unwrap());
     let error = knn.update(&before, &later, &now).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Customers { expected: 505, found: 500, .. }));
+    assert!(matches!(error.kind(), ErrorKind::Customers { expected: 205, found: 200, .. }));
     assert!(matches!(
         knn.update(&now, &later, &before).unwrap_err().kind(),
         ErrorKind::Items { .. }
     ));
-    let fewer = first(&now, 505, 30);
+    let fewer = first(&now, 205, 80);
     let error = knn.update(&fewer, &later, &now).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Items { expected: 33, found: 30, .. }));
-    assert_eq!(then.n_items(), 30);
+    assert!(matches!(error.kind(), ErrorKind::Items { expected: 83, found: 80, .. }));
+    assert_eq!(then.n_items(), 80);
 }

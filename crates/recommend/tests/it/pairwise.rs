@@ -5,7 +5,7 @@ use patronage_core::{
     Timestamp,
 };
 use patronage_recommend::{
-    Bpr, ErrorKind, Evaluation, HistoryWeight, Metric, PairwiseModel, Popularity, Split, Warp,
+    Bpr, ErrorKind, Evaluation, HistoryWeight, Metric, Popularity, Split, Warp,
 };
 use patronage_testkit::{check_fit_deterministic, check_recommender, check_seeded};
 
@@ -90,6 +90,7 @@ fn nothing_all_and_parameters_out_of_range() {
 #[test]
 fn models_are_saved_and_old_ones_read() {
     use patronage_core::{Provenance, load, save};
+    use patronage_recommend::PairwiseModel;
 
     let nowhere = Provenance { schema: None, training: None };
     let model = Bpr::new(2).max_iter(3).fit(&table(6)).unwrap();

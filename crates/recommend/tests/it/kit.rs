@@ -5,11 +5,12 @@ use patronage_core::{
     Money, OrderIdx, PurchaseTable, Recommender, Request, ScoredItem, Timestamp,
 };
 use patronage_recommend::{
-    Als, AlsModel, AlsSolver, AssociationRules, BiasedMf, Blend, Bpr, Check, Checkerboard,
-    ContentBased, CorrectnessKit, Ease, Error, Fault, GroupScore, GroupedItems, Groups, ItemKnn,
-    ItemKnnModel, KitReport, Nmf, Outcome, PersonalFrequency, Popularity, PopularityModel,
-    RatingBaseline, RatingKnn, RatingScale, ScoreCalibration, Similarity, Slim, SlopeOne, Split,
-    SvdPlusPlus, TifuKnn, Transitions, UserKnn, Warp,
+    Als, AlsModel, AlsSolver, AssociationRules, BiasedMf, Blend, Bpr, CategoryPopularity, Check,
+    Checkerboard, ContentBased, CorrectnessKit, Ease, Error, Fallback, Fault, FeatureMf, Featured,
+    GroupScore, GroupedItems, Groups, ItemKnn, ItemKnnModel, KitReport, Mmr, Nmf, Outcome,
+    PersonalFrequency, Popularity, PopularityModel, RatingBaseline, RatingKnn, RatingScale,
+    Reranked, ScoreCalibration, SegmentPopularity, Similarity, Slim, SlopeOne, Split, SvdPlusPlus,
+    Switch, TifuKnn, Transitions, UserKnn, Warp,
 };
 
 const N: usize = 30;
@@ -83,6 +84,47 @@ fn models_of_other_things_pass() {
     // Probabilities tie where scores differ by little: the order on the board is not promised.
     let kit_of_probabilities = kit().skip(Check::Checkerboard).skip(Check::PaddingIds);
     passes("calibrated", kit_of_probabilities.run_with(calibrated));
+}
+
+/// Models made of models, and models that know what items and customers are like.
+#[test]
+fn models_of_several_parts_pass() {
+    let board = Checkerboard::new(N).unwrap();
+    let colours = |n_items: usize| {
+        let of = ItemIdx::all(n_items).map(|item| (item.index() < N).then(|| item.get() % 2));
+        Groups::new(of.map(|colour| colour.map(ItemIdx::new)).collect(), 2)
+    };
+    let switch = |table: &InteractionTable| {
+        Switch::new()
+            .member(0, ItemKnn::new(N).fit(table)?)
+            .member(3, Ease::new(1.0).fit(table)?)
+            .build()
+    };
+    passes("switch", kit().run_with(switch));
+    let chain = |table: &InteractionTable| {
+        Fallback::new()
+            .link_above(ItemKnn::new(N).fit(table)?, 1e-6)
+            .link(Popularity::new().fit(table)?)
+            .build()
+    };
+    passes("fallback", kit().run_with(chain));
+    let by_category =
+        |table: &InteractionTable| CategoryPopularity::new(colours(table.n_items())?).fit(table);
+    passes("popularity by category", kit().run_with(by_category));
+    let by_segment = |table: &InteractionTable| {
+        SegmentPopularity::new(vec![None; table.n_customers()], 1).fit(table)
+    };
+    passes("popularity by segment", CorrectnessKit::popularity().size(N).run_with(by_segment));
+    let alike = |a: ItemIdx, b: ItemIdx| f64::from(u8::from(a.get() % 2 == b.get() % 2));
+    let diverse = |table: &InteractionTable| {
+        Reranked::new(ItemKnn::new(N).fit(table)?, Mmr::new(0.9, alike), 10)
+    };
+    passes("reranked", kit().run_with(diverse));
+    let featured = |table: &InteractionTable| {
+        let features = board.features(table.n_items() - N);
+        FeatureMf::bpr(4).fit(&Featured::new(table).items(&features))
+    };
+    passes("factors of features", kit().run_with(featured));
 }
 
 /// Every interaction a line; the items of a customer in one order, or each in its own, a day apart.

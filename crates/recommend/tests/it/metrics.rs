@@ -7,10 +7,13 @@
 
 use ndarray::array;
 use patronage_core::{
-    Csr, CustomerIdx, DenseItemFeatures, HistoryEntry, InteractionTable, ItemIdx, Recommender,
+    Csr, CustomerIdx, DenseItemFeatures, Fit, HistoryEntry, InteractionTable, ItemIdx, Recommender,
     Request, Seen, Timestamp,
 };
-use patronage_recommend::{Case, ErrorKind, Evaluation, HeldOut, Metric, Report};
+use patronage_recommend::{
+    Case, ErrorKind, Evaluation, HeldOut, ItemKnn, Metric, Report, SampledEvaluation,
+};
+use patronage_testkit::check_same_on_any_pool;
 
 /// Scores as given for each known customer.
 struct Fixed(Vec<Vec<f32>>);
@@ -339,4 +342,32 @@ fn comparisons_are_paired_and_tested_twice() {
     assert_eq!(worse.sign_flip_p_value, better.sign_flip_p_value);
     let same = all.compare(&all, metric).unwrap();
     assert_eq!((same.p_value, same.sign_flip_p_value), (1.0, 1.0));
+}
+
+/// Reports are the same on one thread and on many, intervals of all lists together included.
+#[test]
+fn reports_are_the_same_on_any_pool() {
+    let (training, cases) = (crate::common::table(60), crate::common::held_out(50));
+    let knn = ItemKnn::new(5).fit(&training).unwrap();
+    let metrics = [
+        Metric::Auc,
+        Metric::SnipsAuc,
+        Metric::Ndcg(5),
+        Metric::Serendipity(5),
+        Metric::Diversity(5),
+        Metric::Coverage(3),
+        Metric::Gini(5),
+    ];
+    let evaluation = Evaluation::new(Seen::Exclude)
+        .metrics(metrics)
+        .training(&training)
+        .features(&crate::common::features())
+        .bootstrap(50);
+    check_same_on_any_pool(|| evaluation.run(&knn, &cases).unwrap(), |a, b| a == b);
+    let report = evaluation.run(&knn, &cases).unwrap();
+    let other = evaluation.run(&crate::common::content(), &cases).unwrap();
+    let compare = || report.compare(&other, Metric::Auc).unwrap();
+    check_same_on_any_pool(compare, |a, b| a == b);
+    let sampled = SampledEvaluation::new(9).bootstrap(50);
+    check_same_on_any_pool(|| sampled.run(&knn, &cases).unwrap(), |a, b| a == b);
 }

@@ -107,8 +107,8 @@ pub use popularity::{
 };
 pub use ratings::{
     BiasedMf, BiasedMfModel, Centre, Neighbours, Nmf, NmfModel, NmfUpdates, RatingBaseline,
-    RatingBaselineModel, RatingKnn, RatingKnnModel, RatingReport, RatingScale, RatingSimilarity,
-    Residual, SgdOrder, SlopeOne, SlopeOneModel, SvdPlusPlus, SvdPlusPlusModel,
+    RatingBaselineModel, RatingComparison, RatingKnn, RatingKnnModel, RatingReport, RatingScale,
+    RatingSimilarity, Residual, SgdOrder, SlopeOne, SlopeOneModel, SvdPlusPlus, SvdPlusPlusModel,
 };
 pub use rerank::{
     CategoryCalibration, Divergence, MarginAware, Mmr, Relevance, Rerank, Reranked,

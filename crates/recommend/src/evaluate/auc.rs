@@ -68,7 +68,40 @@ pub(super) fn limited(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Pair by pair, with many ties.
+        #[test]
+        fn shares_are_those_of_all_pairs(
+            scores in prop::collection::vec(0u8..5, 1..30),
+            kinds in prop::collection::vec(0u8..4, 30),
+        ) {
+            let scores: Vec<f32> = scores.into_iter().map(f32::from).collect();
+            let of = |kind: u8| -> Vec<ItemIdx> {
+                ItemIdx::all(scores.len()).filter(|item| kinds[item.index()] == kind).collect()
+            };
+            let (seen, targets) = (of(0), of(1));
+            let others = [of(2), of(3)].concat();
+            let shares = shares_below(&scores, &seen, &targets);
+            for (target, share) in targets.iter().zip(shares) {
+                let wins: f64 = others
+                    .iter()
+                    .map(|other| match scores[target.index()].total_cmp(&scores[other.index()]) {
+                        std::cmp::Ordering::Greater => 1.0,
+                        std::cmp::Ordering::Equal => 0.5,
+                        std::cmp::Ordering::Less => 0.0,
+                    })
+                    .sum();
+                let expected = if others.is_empty() { 0.5 } else { wins / others.len() as f64 };
+                prop_assert!((share - expected).abs() < 1e-12, "{} {}", share, expected);
+            }
+        }
+    }
 
     fn items(items: &[u32]) -> &[ItemIdx] {
         ItemIdx::wrap_slice(items)

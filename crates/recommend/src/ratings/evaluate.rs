@@ -45,9 +45,9 @@ pub struct Residual {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RatingReport {
-    residuals: Vec<Residual>,
+    pub(super) residuals: Vec<Residual>,
     /// Number, sum of squares and sum of absolute errors of each customer.
-    customers: Vec<[f64; 3]>,
+    pub(super) customers: Vec<[f64; 3]>,
 }
 
 impl RatingReport {
@@ -159,17 +159,10 @@ impl RatingReport {
             },
         );
         figures.sort_unstable_by(f64::total_cmp);
-        let at = |share: f64| {
-            let position = share * (figures.len() - 1) as f64;
-            let (low, high) =
-                (figures[position.floor() as usize], figures[position.ceil() as usize]);
-            low + (high - low) * position.fract()
-        };
-        let tail = (1.0 - level) / 2.0;
-        Ok(Some((at(tail), at(1.0 - tail))))
+        Ok(Some(percentiles(&figures, level)))
     }
 
-    fn sums(&self, customers: impl Iterator<Item = usize>) -> [f64; 3] {
+    pub(super) fn sums(&self, customers: impl Iterator<Item = usize>) -> [f64; 3] {
         customers.fold([0.0; 3], |[n, squares, absolute], at| {
             let own = self.customers[at];
             [n + own[0], squares + own[1], absolute + own[2]]
@@ -177,11 +170,22 @@ impl RatingReport {
     }
 }
 
-fn rmse([n, squares, _]: [f64; 3]) -> f64 {
+/// The interval that holds `level` of ascending figures, of which there is at least one.
+pub(super) fn percentiles(figures: &[f64], level: f64) -> (f64, f64) {
+    let at = |share: f64| {
+        let position = share * (figures.len() - 1) as f64;
+        let (low, high) = (figures[position.floor() as usize], figures[position.ceil() as usize]);
+        low + (high - low) * position.fract()
+    };
+    let tail = (1.0 - level) / 2.0;
+    (at(tail), at(1.0 - tail))
+}
+
+pub(super) fn rmse([n, squares, _]: [f64; 3]) -> f64 {
     (squares / n).sqrt()
 }
 
-fn mae([n, _, absolute]: [f64; 3]) -> f64 {
+pub(super) fn mae([n, _, absolute]: [f64; 3]) -> f64 {
     absolute / n
 }
 

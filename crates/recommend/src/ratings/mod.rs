@@ -2,6 +2,7 @@
 
 mod baseline;
 mod biased;
+mod compare;
 mod data;
 mod evaluate;
 mod factors;
@@ -14,6 +15,7 @@ mod svd;
 mod svd_plus_plus;
 
 pub use baseline::{RatingBaseline, RatingBaselineModel};
+pub use compare::RatingComparison;
 pub use evaluate::{RatingReport, Residual};
 pub use factors::SgdOrder;
 pub use knn::{Centre, Neighbours, RatingKnn, RatingKnnModel, RatingSimilarity};

@@ -44,8 +44,8 @@ pub enum OwnFactors {
 /// from the features given ([`FeatureMfModel::customer`], [`FeatureMfModel::top_k_from`]).
 ///
 /// **When not to use it.** Features must say something. On MovieLens-1M genres and decades serve new
-/// films far better than content alone does, but sex, age and occupation do not serve new customers
-/// better than popularity; [`SegmentPopularity`](crate::SegmentPopularity) does.
+/// films far better than content alone does, but by sex, age and occupation new customers are hardly
+/// served better than by popularity, and not as well as by [`SegmentPopularity`](crate::SegmentPopularity).
 ///
 /// **Cost.** Time O(epochs × interactions × factors × features of a customer and two items); memory
 /// 4 bytes a factor of each customer, item and feature, twice for items.

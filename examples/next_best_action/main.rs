@@ -6,6 +6,8 @@
 mod act;
 mod args;
 mod explore;
+#[path = "../shared/item_features.rs"]
+mod item_features;
 mod load;
 mod output;
 mod recommend;

@@ -23,10 +23,10 @@ use patronage::recommend::{
     PopularityModel, Report, ScoreCalibration,
 };
 use patronage::segment::RfmTable;
-use patronage::text::{ItemFeaturesBuilder, TfIdf};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::item_features;
 use crate::output::OutputFolder;
 use crate::segment::by_id;
 
@@ -115,7 +115,7 @@ pub(crate) fn recommend(
         write(folder, log, rfm, None, as_of)?;
         return Ok(Recommended::nothing("the file names no items"));
     }
-    let features = item_features(log)?;
+    let features = item_features::of(log)?;
     let horizon = Span::days(i64::from(horizon_days));
     let validate = Window { start: as_of - horizon, end: as_of };
     let choose = Window { start: validate.start - horizon, end: validate.start };
@@ -223,24 +223,6 @@ fn held_out(purchases: &PurchaseTable, window: Window) -> Result<Option<HeldOut>
     };
     let worth_judging = cases.iter().any(has_new);
     Ok(worth_judging.then_some(cases))
-}
-
-/// Words of the description, the category, and the price.
-fn item_features(log: &EventLog) -> Result<SparseItemFeatures, BoxError> {
-    let items = || log.items().iter().map(|(item, _)| item);
-    let text = |item| log.description(item).unwrap_or_default();
-    let model = TfIdf::new().fit_texts(items().map(text))?;
-    let categories: Vec<Option<&str>> = items()
-        .map(|item| log.category(item).map(|code| log.categories()[code as usize].as_str()))
-        .collect();
-    let mut features =
-        ItemFeaturesBuilder::new(log.items().len()).text(1.0, &model, items().map(text))?;
-    if !log.categories().is_empty() {
-        features = features.category("category", 0.5, &categories)?;
-    }
-    let prices = log.median_prices();
-    let prices: Vec<Option<f64>> = prices.iter().map(|price| Some(price.as_f64())).collect();
-    Ok(features.buckets("price", 0.2, &prices, 8)?.build()?)
 }
 
 fn groups(log: &EventLog) -> Result<Option<Groups>, BoxError> {

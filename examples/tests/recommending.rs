@@ -123,3 +123,26 @@ fn ratings_are_judged_in_five_folds() {
     assert_eq!(figures[0]["protocol"], "ml-100k-5fold");
     assert!(rmse("svd++") < 1.2 && rmse("baseline") > 1.5, "{words}");
 }
+
+#[test]
+fn who_is_new_is_served_by_what_is_known_of_items() {
+    let output = Command::new(example("cold_start")).arg("--json").output();
+    let words = assert_done(&output.expect("the example runs"));
+    let figures: Vec<Value> =
+        words.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of = |model: &str, protocol: &str, history: Option<u64>| {
+        let wanted = |f: &&Value| {
+            f["model"] == model
+                && f["protocol"] == protocol
+                && history.is_none_or(|length| f["history"] == length)
+        };
+        figures.iter().find(wanted).expect("one each")["value"].as_f64().expect("a number")
+    };
+    // With nothing known only popularity is left; with ten items neighbours are better.
+    let (popularity, chain) = ("popularity", "chain");
+    let at = |model, length| of(model, "new-customers", Some(length));
+    assert!((at(chain, 0) - at(popularity, 0)).abs() < 1e-12, "{words}");
+    assert!(at(chain, 10) > at(popularity, 10), "{words}");
+    let new = |model| of(model, "new-items", None);
+    assert!(new("content") > new("chance") && new("feature-mf") > new("chance"), "{words}");
+}

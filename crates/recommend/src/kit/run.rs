@@ -150,9 +150,23 @@ impl CorrectnessKit {
     /// Makes the one check that needs to know how a model is brought up to date: fits on part of the
     /// board, updates with all of it, and compares with a refit.
     ///
-    /// `update` is given the former model and all of the data, which has more customers and items
-    /// than the former knew. The gap is the root of the sum of squared differences of all scores
+    /// `update` is given the former model, what that was fitted on, and all of the data, which has
+    /// more customers and items. The gap is the root of the sum of squared differences of all scores
     /// over that of the refit, and may be `tolerance`. Add the finding with [`KitReport::and`].
+    ///
+    /// ```
+    /// use patronage_core::Fit;
+    /// use patronage_recommend::{CorrectnessKit, ItemKnn, Outcome};
+    ///
+    /// let knn = ItemKnn::new(50);
+    /// let finding = CorrectnessKit::new().incremental(
+    ///     0.0,
+    ///     |data| knn.fit(data),
+    ///     |former, before, data| knn.update(data, former, before),
+    /// )?;
+    /// assert_eq!(finding.outcome(), Outcome::Passed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -161,7 +175,7 @@ impl CorrectnessKit {
         &self,
         tolerance: f64,
         fit: impl Fn(&InteractionTable) -> Result<M, E>,
-        update: impl Fn(&M, &InteractionTable) -> Result<M, E>,
+        update: impl Fn(&M, &InteractionTable, &InteractionTable) -> Result<M, E>,
     ) -> Result<Finding, Error> {
         let board = self.board()?;
         let expected = "a number of at least 0";
@@ -176,7 +190,7 @@ impl CorrectnessKit {
             Learns::Tastes => board.corner(board.n() - board.n() / 5, 0, Diagonal::Kept),
             Learns::Popularity => popular::table(&popular::orders()[0][..7], 0),
         };
-        let models = fit(&part).and_then(|former| Ok((update(&former, &all)?, fit(&all)?)));
+        let models = fit(&part).and_then(|former| Ok((update(&former, &part, &all)?, fit(&all)?)));
         let fault = match models.map_err(refused) {
             Err(fault) => Some(fault),
             Ok((updated, anew)) => {

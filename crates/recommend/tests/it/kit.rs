@@ -185,7 +185,7 @@ fn updates_are_near_refits() {
         .incremental(
             0.02,
             |table| als.fit(table),
-            |former: &AlsModel, table| als.max_iter(10).fit_from(table, former),
+            |former: &AlsModel, _, table| als.max_iter(10).fit_from(table, former),
         )
         .unwrap();
     assert_eq!(finding.outcome(), Outcome::Passed, "{finding}");
@@ -206,17 +206,20 @@ fn updates_are_near_refits() {
         InteractionTable::new(Csr::from_entries(N, N, &kept, |_, _| {}).unwrap()).unwrap()
     };
     let knn = ItemKnn::new(N);
-    let finding = kit().incremental(0.02, |t| knn.fit(t), |_, t| knn.fit(&old(t))).unwrap();
+    let finding = kit().incremental(0.02, |t| knn.fit(t), |_, _, t| knn.fit(&old(t))).unwrap();
     assert!(matches!(finding.faults()[..], [Fault::Incremental { .. }]), "{finding}");
-    let stale = |former: &ItemKnnModel, _: &InteractionTable| Ok(former.clone());
+    // To the bit, as it promises.
+    let finding = kit().incremental(0.0, |t| knn.fit(t), |former, b, t| knn.update(t, former, b));
+    assert_eq!(finding.unwrap().outcome(), Outcome::Passed);
+    let stale = |former: &ItemKnnModel, _: &_, _: &_| Ok(former.clone());
     let finding = kit().incremental(0.02, |t| knn.fit(t), stale).unwrap();
     assert_eq!(finding.faults(), [Fault::Items { expected: N, found: N - N / 5 }]);
     let popular = Popularity::new();
     let finding = CorrectnessKit::popularity()
-        .incremental(0.0, |t| popular.fit(t), |_, t| popular.fit(t))
+        .incremental(0.0, |t| popular.fit(t), |_, _, t| popular.fit(t))
         .unwrap();
     assert_eq!((finding.outcome(), finding.n_checked()), (Outcome::Passed, 1));
-    assert!(kit().incremental(f64::NAN, |t| knn.fit(t), |_, t| knn.fit(t)).is_err());
+    assert!(kit().incremental(f64::NAN, |t| knn.fit(t), |_, _, t| knn.fit(t)).is_err());
 }
 
 /// One mistake, in a model that is right otherwise.

@@ -5,13 +5,14 @@ use std::ops::Range;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::bins::{Coding, ColumnBins};
+use super::bins::ColumnBins;
 use super::constrain::{Bounds, Constraints};
-use super::levels::{LevelRules, best_levels};
+use super::leaf::{Leaf, Search, first_best, greatest_gain};
+use super::levels::LevelRules;
 use super::matrix::{Matrix, Tile};
 use super::quanta::{Cells, Rows, Total, Units};
 use super::rows::Partition;
-use super::split::{Bins, Candidate, Node, Penalties, Rule, Scratch, best_cut};
+use super::split::{Candidate, Node, Penalties, Rule};
 use super::sums::Sums;
 use crate::par::{self, Threads};
 
@@ -59,17 +60,6 @@ pub(super) struct Grown {
     pub(super) is_leaf: Vec<bool>,
 }
 
-/// A leaf that may be split.
-struct Leaf {
-    node: usize,
-    depth: usize,
-    state: Node,
-    /// The sums of each tile; empty where they were given up.
-    sums: Vec<Sums>,
-    used: Vec<u32>,
-    best: Option<Candidate>,
-}
-
 impl Grower<'_> {
     /// Grows a tree on the rows of `partition`; draws of columns come from `stream` of the seed.
     pub(super) fn grow(
@@ -109,9 +99,9 @@ fn draw(allowed: &mut [bool], share: f64, seed: u64, stream: u64, turn: u64) {
 }
 
 /// One tree while it grows.
-struct Tree<'a> {
-    grower: &'a Grower<'a>,
-    rule: Rule,
+pub(super) struct Tree<'a> {
+    pub(super) grower: &'a Grower<'a>,
+    pub(super) rule: Rule,
     cells: &'a Cells,
     draws: (u64, u64),
     columns: Vec<bool>,
@@ -314,54 +304,6 @@ impl Tree<'_> {
     }
 }
 
-/// The search in a tile, compiled for the processor at hand.
-struct Search<'a> {
-    tree: &'a Tree<'a>,
-    tile: &'a Tile,
-    sums: &'a Sums,
-    node: &'a Node,
-    allowed: &'a [bool],
-}
-
-impl pulp::WithSimd for Search<'_> {
-    type Output = Option<Candidate>;
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _simd: S) -> Option<Candidate> {
-        let Self { tree, tile, sums, node, allowed } = self;
-        let grower = tree.grower;
-        let mut scratch = Scratch::default();
-        let mut best: Option<Candidate> = None;
-        let mut at = 0;
-        for (&column, &n_codes) in tile.columns.iter().zip(&tile.n_codes) {
-            let place = at..at + n_codes;
-            at += n_codes;
-            let j = column as usize;
-            if !allowed[j] {
-                continue;
-            }
-            let bins =
-                Bins { g: &sums.g[place.clone()], h: &sums.h[place.clone()], n: &sums.n[place] };
-            let found = match &grower.bins[j].coding {
-                Coding::Numbers { .. } => {
-                    let direction = grower.constraints.directions[j];
-                    let n_bins = grower.bins[j].n_bins;
-                    best_cut(column, bins, n_bins, node, &tree.rule, direction, &mut scratch)
-                }
-                Coding::Levels { .. } => {
-                    best_levels(column, bins, node, &tree.rule, &grower.shape.levels)
-                }
-            };
-            if let Some(found) = found
-                && best.as_ref().is_none_or(|best| found.gain > best.gain)
-            {
-                best = Some(found);
-            }
-        }
-        best
-    }
-}
-
 impl Grown {
     fn push(&mut self, total: Total, value: f64, range: Range<usize>) {
         self.totals.push(total);
@@ -369,17 +311,4 @@ impl Grown {
         self.ranges.push(range);
         self.is_leaf.push(true);
     }
-}
-
-fn first_best(found: Vec<Option<Candidate>>) -> Option<Candidate> {
-    found.into_iter().flatten().reduce(|a, b| if b.gain > a.gain { b } else { a })
-}
-
-/// The leaf that gains most, the earlier node of equals.
-fn greatest_gain(leaves: &[Leaf]) -> Option<usize> {
-    let gain = |at: usize| leaves[at].best.as_ref().map_or(0.0, |best| best.gain);
-    (0..leaves.len()).filter(|&at| leaves[at].best.is_some()).reduce(|a, b| {
-        let earlier = leaves[b].node < leaves[a].node;
-        if gain(b) > gain(a) || (gain(b) == gain(a) && earlier) { b } else { a }
-    })
 }

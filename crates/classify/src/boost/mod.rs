@@ -8,6 +8,7 @@ mod exp;
 mod fast;
 mod grow;
 mod history;
+mod leaf;
 mod learn;
 mod levels;
 mod loss;

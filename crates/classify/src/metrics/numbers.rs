@@ -3,9 +3,12 @@
 use std::fmt;
 
 use ndarray::ArrayView2;
+use patronage_core::ClassIdx;
 
+use super::bootstrap::Bootstrap;
 use super::measure::Measure;
 use super::metric::Goal;
+use super::scored::Interval;
 use crate::error::{Error, ErrorKind};
 
 /// A figure of a regressor, such as a model of what customers will be worth.
@@ -96,6 +99,44 @@ impl NumberMetric {
             }),
         };
         Ok(figure.min(f64::MAX))
+    }
+}
+
+impl Bootstrap {
+    /// Intervals for figures of answers to rows of these true numbers, all of the same resamples.
+    ///
+    /// # Errors
+    ///
+    /// As [`NumberMetric::of`] and [`of_rows`](Self::of_rows).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use patronage_classify::{Bootstrap, NumberMetric};
+    ///
+    /// let truth: Vec<f64> = (0..60).map(|i| f64::from(i * 7 % 20)).collect();
+    /// let answers: Vec<f64> = truth.iter().map(|y| 0.8 * y + 2.0).collect();
+    /// let metric = NumberMetric::MeanAbsoluteError;
+    /// let interval = Bootstrap::new(300).of_numbers(&[metric], &answers, &truth, None)?[0];
+    /// let found = metric.of(&answers, &truth, None)?;
+    /// assert!(interval.low < found && found < interval.high);
+    /// # Ok::<(), patronage_classify::Error>(())
+    /// ```
+    pub fn of_numbers(
+        &self,
+        metrics: &[NumberMetric],
+        answers: &[f64],
+        truth: &[f64],
+        weights: Option<&[f64]>,
+    ) -> Result<Vec<Interval>, Error> {
+        Rows::new(answers, truth, weights)?;
+        let figures = |rows: &[u32]| {
+            let of = |numbers: &[f64]| rows.iter().map(|&row| numbers[row as usize]).collect();
+            let (answers, truth): (Vec<f64>, Vec<f64>) = (of(answers), of(truth));
+            let weights: Option<Vec<f64>> = weights.map(of);
+            metrics.iter().map(|metric| metric.of(&answers, &truth, weights.as_deref())).collect()
+        };
+        self.of_rows(&vec![ClassIdx::new(0); truth.len()], figures)
     }
 }
 

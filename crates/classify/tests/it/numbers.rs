@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 use patronage_classify::{
-    Baseline, BiasVariance, Diagnosis, ErrorKind, Goal, Grid, GridSpec, Measure, MeasureFn,
-    NumberMetric, PermutationImportance, Point, RegressionTree, Search, Splitter,
+    Baseline, BiasVariance, Bootstrap, Diagnosis, ErrorKind, Goal, Grid, GridSpec, Measure,
+    MeasureFn, NumberMetric, PermutationImportance, Point, RegressionTree, Search, Splitter,
     SuccessiveHalving, accumulated_local_effects_of_value, compare_by_splits, cross_predict,
     cross_score, nested_splits, partial_dependence_2_of_value, partial_dependence_of_value,
 };
@@ -166,6 +166,28 @@ impl Regressor for Known {
     fn value(&self, row: &[f64]) -> f64 {
         3.0 * row[0] + row[1] + 2.0 * row[0] * row[1]
     }
+}
+
+#[test]
+fn intervals_of_numbers_hold_what_they_promise() {
+    let (n, n_sets) = (100, 400);
+    let metrics = [NumberMetric::MeanSquaredError, NumberMetric::MeanAbsoluteError];
+    let answers = vec![0.5; n];
+    let mut held = [0.0_f64; 2];
+    for set in 0..n_sets {
+        let truth: Vec<f64> = (0..n).map(|i| noise(500 + set, i)).collect();
+        let bootstrap = Bootstrap::new(300).seed(set);
+        let found = bootstrap.of_numbers(&metrics, &answers, &truth, None).unwrap();
+        // Labels are uniform on the unit interval.
+        for ((held, interval), expected) in held.iter_mut().zip(found).zip([1.0 / 12.0, 0.25]) {
+            *held += f64::from(interval.low <= expected && expected <= interval.high);
+        }
+    }
+    let share = held.map(|held| held / n_sets as f64);
+    assert!(share.iter().all(|share| (0.90..=0.985).contains(share)), "{share:?}");
+    let bootstrap = Bootstrap::new(50);
+    assert!(bootstrap.of_numbers(&metrics, &answers, &answers[1..], None).is_err());
+    assert!(bootstrap.of_numbers(&metrics, &[], &[], None).is_err());
 }
 
 #[test]

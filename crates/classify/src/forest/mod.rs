@@ -78,10 +78,10 @@ impl Params {
     fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<ForestModel, Error> {
         self.validate()?;
         let n_classes = n_classes(data)?;
-        let sample = Sample::new(data, "forest")?;
+        let sample = Sample::new(data, "forest")?.squarable();
         // Out-of-bag figures judge rows by their own weights, whatever classes count in fitting.
         let own_weights = sample.weights.clone();
-        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?;
+        let sample = sample.class_weighted(&self.class_weights, data, n_classes)?.squarable();
         let coded = Coded::new(data, &sample)?;
         let coarse = Coarse::new(&coded);
         let labels: Vec<u32> =

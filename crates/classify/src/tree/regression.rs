@@ -94,11 +94,11 @@ impl RegressionTree {
     }
 }
 
-/// A grown tree of numbers that were centred and scaled: `(y / unit - mean)`.
+/// A grown tree of numbers that were centred and scaled: `(y / unit - centre)`.
 struct Centred {
     grown: Grown,
     unit: f64,
-    mean: f64,
+    centre: f64,
     /// The variance of all rows, of `y / unit`.
     variance: f64,
     /// Whether each row weighs its count.
@@ -111,17 +111,22 @@ impl RegressionTree {
         let sample = Sample::new(data, "regression tree")?.squarable();
         let ranks = Ranks::new(data, &sample)?;
         let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
-        // Centred and brought to the order of one, so that squares keep their digits and range.
+        // Centred and brought to the order of one, so that squares keep their digits and range; by
+        // the median, from which one huge number cannot take the digits of the others.
         let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
         let unit = binade(greatest);
-        let pairs = || labels.iter().zip(&sample.weights);
-        let mean = pairs().map(|(y, w)| w * (y / unit)).sum::<f64>() / sample.total;
-        let values: Vec<f64> = labels.iter().map(|y| y / unit - mean).collect();
-        let spread: f64 = values.iter().zip(&sample.weights).map(|(y, w)| w * y * y).sum();
+        let mut in_order: Vec<f64> = labels.iter().map(|y| y / unit).collect();
+        let middle = in_order.len() / 2;
+        let centre = *in_order.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let values: Vec<f64> = labels.iter().map(|y| y / unit - centre).collect();
+        let pairs = || values.iter().zip(&sample.weights);
+        let mean = pairs().map(|(y, w)| w * y).sum::<f64>() / sample.total;
+        let variance =
+            pairs().map(|(y, w)| w * (y - mean) * (y - mean)).sum::<f64>() / sample.total;
         let values = ranks.placed(values, &sample);
         let counts = ranks.placed(sample.counts.clone(), &sample);
         let weights = ranks.placed(sample.weights.clone(), &sample);
-        let target = Numbers { values, weights, spread };
+        let target = Numbers { values, weights };
         let grower = Grower {
             coded: ranks.coded(),
             target: &target,
@@ -133,8 +138,7 @@ impl RegressionTree {
             threads: Threads::Many,
         };
         let grown = grower.grow(ranks.rows(&sample));
-        let (variance, whole) = (spread / sample.total, sample.whole);
-        Ok(Centred { grown, unit, mean, variance, whole })
+        Ok(Centred { grown, unit, centre, variance, whole: sample.whole })
     }
 
     /// The values of [`ccp_alpha`](Self::ccp_alpha) at which the tree of these parameters shrinks,
@@ -159,13 +163,13 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
     type Error = Error;
 
     fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
-        let Centred { grown, unit, mean, whole, .. } = self.grow(data)?;
+        let Centred { grown, unit, centre, whole, .. } = self.grow(data)?;
         // Gains are in squares of the unit.
         let grown = prune::prune(grown, self.shape.ccp_alpha / unit / unit);
         let Grown { nodes, sums, n_rows } = grown;
         let values = sums
             .chunks_exact(3)
-            .map(|bin| ((bin[1] / bin[0] + mean) * unit).clamp(f64::MIN, f64::MAX));
+            .map(|bin| ((bin[1] / bin[0] + centre) * unit).clamp(f64::MIN, f64::MAX));
         let values = values.collect();
         let weights = if whole { vec![] } else { sums.chunks_exact(3).map(|bin| bin[0]).collect() };
         Ok(RegressionTreeModel { schema: data.schema().clone(), nodes, values, n_rows, weights })

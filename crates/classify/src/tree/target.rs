@@ -227,12 +227,10 @@ impl Target for Classes {
     }
 }
 
-/// Numbers, centred and scaled to the order of one.
+/// Numbers, less their median and scaled to the order of one.
 pub(crate) struct Numbers {
     pub(crate) values: Vec<f64>,
     pub(crate) weights: Vec<f64>,
-    /// The weighted sum of squares of the whole sample, against which rounding is judged.
-    pub(crate) spread: f64,
 }
 
 impl Target for Numbers {
@@ -259,7 +257,8 @@ impl Target for Numbers {
     }
 
     fn is_pure(&self, bin: &[f64], purity: f64) -> bool {
-        bin[2] - purity <= 1e-14 * self.spread
+        // Judged by the node's own squares: what is far away says nothing of rounding here.
+        bin[2] - purity <= 1e-14 * bin[2]
     }
 
     fn is_exact(&self) -> bool {

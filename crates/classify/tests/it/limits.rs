@@ -4,9 +4,9 @@
 use ndarray::{Array2, array};
 use patronage_classify::{
     Average, Binning, Bootstrap, ConfusionMatrix, DecisionTree, ErrorKind, GradientBoosting,
-    GradientBoostingRegressor, KNearest, LogisticRegression, Metric, Preparation, RegressionTree,
-    Scored, Select, Splitter, StratifiedKFold, StratifiedShuffleSplit, Trend, Voting,
-    WeightOfEvidence, accuracy, cross_score, delong_test, multiclass_log_loss,
+    GradientBoostingRegressor, KNearest, LogisticRegression, Metric, Preparation, RandomForest,
+    RegressionTree, Scored, Select, Splitter, StratifiedKFold, StratifiedShuffleSplit, Trend,
+    Voting, WeightOfEvidence, accuracy, cross_score, delong_test, multiclass_log_loss,
 };
 use patronage_core::{
     ClassIdx, ClassifierExt, Column, FeatureTable, Fit, Labeled, RegressorExt, Schema,
@@ -116,7 +116,10 @@ fn only_ratios_of_weights_matter_to_trees() {
         let values = Labeled::new(&table, &numbers).unwrap().weighted(weights).unwrap();
         let tree = DecisionTree::new().max_depth(3).fit(&data).unwrap();
         let numbers = RegressionTree::new().max_depth(3).fit(&values).unwrap();
-        (tree.predict_probabilities(&table).unwrap(), numbers.predict(&table).unwrap())
+        let forest = RandomForest::new().n_trees(5).fit(&data).unwrap();
+        let [tree, forest] =
+            [tree.predict_probabilities(&table), forest.predict_probabilities(&table)];
+        (tree.unwrap(), forest.unwrap(), numbers.predict(&table).unwrap())
     };
     let plain = of(&weights);
     // By powers of two, which leave every digit as it is.
@@ -126,6 +129,21 @@ fn only_ratios_of_weights_matter_to_trees() {
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{scale:e}: {a} for {b}");
         found.0.iter().zip(&plain.0).for_each(|(&a, &b)| near(a, b));
         found.1.iter().zip(&plain.1).for_each(|(&a, &b)| near(a, b));
+        found.2.iter().zip(&plain.2).for_each(|(&a, &b)| near(a, b));
+    }
+}
+
+#[test]
+fn one_huge_number_does_not_hide_the_others() {
+    let table = one_column(&(0..1001).map(f64::from).collect::<Vec<_>>());
+    for huge in [1e6, 1e9, 1e12, -1e15] {
+        let label = |i: usize| if i < 500 { 10.0 } else { 20.0 };
+        let labels: Vec<f64> = (0..1001).map(|i| if i == 1000 { huge } else { label(i) }).collect();
+        let tree = RegressionTree::new().fit(&Labeled::new(&table, &labels).unwrap()).unwrap();
+        // scikit-learn 1.9.1: three leaves and no error, up to 1e15.
+        assert_eq!(tree.n_leaves(), 3, "{huge:e}");
+        let found = tree.predict(&table).unwrap();
+        assert!(found.iter().zip(&labels).all(|(a, b)| (a / b - 1.0).abs() < 1e-12), "{huge:e}");
     }
 }
 
@@ -139,7 +157,7 @@ fn numbers_at_the_very_end_of_the_range_are_learnt() {
         let tree = RegressionTree::new().max_depth(1).fit(&data).unwrap();
         let found = tree.predict(&table).unwrap();
         assert!(found.iter().all(|x| x.is_finite()));
-        assert_eq!(found[0], -far);
+        assert!((found[0] / -far - 1.0).abs() < 1e-15, "{far:e}");
         let boosted = GradientBoostingRegressor::new().n_rounds(60).fit(&data).unwrap();
         let found = boosted.predict(&table).unwrap();
         assert!(found.iter().all(|x| x.is_finite()));

@@ -35,7 +35,7 @@ pub enum BootstrapMethod {
     Bca,
 }
 
-/// Intervals for any figure of [`Scored`] rows, by resampling the rows.
+/// Intervals for any figure of [`Scored`](crate::Scored) rows, by resampling the rows.
 ///
 /// Round r draws as many rows as there are, with repeats, from stream r of the seed: the same bits
 /// on any number of threads. A row keeps its weight when it is drawn. Rows are sorted once, so a

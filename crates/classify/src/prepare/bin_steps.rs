@@ -38,7 +38,7 @@ pub enum Trend {
 /// What was found is reported by [`FittedPreparation::evidence`](super::FittedPreparation::evidence).
 ///
 /// The evidence of a row contains its own label. With few bins that is nothing; for categories of
-/// many levels [`TargetEncoding`] keeps labels out of training rows.
+/// many levels [`TargetEncoding`](crate::TargetEncoding) keeps labels out of training rows.
 ///
 /// # References
 ///

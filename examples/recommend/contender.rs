@@ -112,13 +112,17 @@ where
         fit: Box::new(move |table| Ok(Box::new(estimator.fit(table)?))),
         serve: Box::new(move |events, request, report| {
             let fitted = again.fit(&events.table)?;
+            let filter = ItemFilter::seen(Seen::Exclude);
+            let before = fitted.top_k(request, SERVED, &filter);
             let package = Packaged::new(fitted, events.items.clone())?.figures(report.figures());
             let provenance =
                 Provenance { schema: None, training: Some(fingerprint(&events.table)) };
             let saved = save(&package, provenance)?;
             let (package, _) = load::<Packaged<M>>(&saved)?;
-            let filter = ItemFilter::seen(Seen::Exclude);
             let top = package.model().top_k(request, SERVED, &filter);
+            if top != before {
+                return Err(format!("{name} gives another list after it was saved").into());
+            }
             let id = |item| events.items.id(item).unwrap_or_default().to_owned();
             let because = top.first().and_then(|best| explain(package.model(), request, best.item));
             let because = because.map(|because| {

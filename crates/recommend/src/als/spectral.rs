@@ -102,9 +102,15 @@ fn orthonormalise(rows: &mut Rows) {
             let by = above[i];
             row[i..].iter_mut().zip(&above[i..]).for_each(|(x, a)| *x -= by * a);
         }
-        let lifted = row[i].max(LEAST_PIVOT * diagonal);
-        let root = if lifted > 0.0 { lifted.sqrt() } else { 1.0 };
-        row[i..].iter_mut().for_each(|x| *x /= root);
+        let root = if row[i] > LEAST_PIVOT * diagonal {
+            let root = row[i].sqrt();
+            row[i + 1..].iter_mut().for_each(|x| *x /= root);
+            root
+        } else {
+            // What is left of such a column is rounding, and must not be taken from others.
+            row[i + 1..].fill(0.0);
+            if diagonal > 0.0 { diagonal.sqrt() } else { 1.0 }
+        };
         row[i] = root;
     }
     let factor: Vec<Vec<f32>> =

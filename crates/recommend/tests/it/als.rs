@@ -328,6 +328,8 @@ fn a_spectral_start_is_deterministic_and_bears_what_is_degenerate() {
     let csr = Csr::from_entries(4, 4, &entries, |_, _| {}).unwrap();
     let model = spectral.fit(&InteractionTable::new(csr).unwrap()).unwrap();
     assert!(model.losses().iter().all(|loss| loss.is_finite()));
+    let many = Als::new(130).init(AlsInit::Spectral { n_iter: 3 }).max_iter(2);
+    assert!(many.fit(&table(60)).unwrap().losses().iter().all(|loss| loss.is_finite()));
     let empty = Csr::from_entries(0, 0, &[], |_, _: &f32| {}).unwrap();
     assert!(spectral.fit(&InteractionTable::new(empty).unwrap()).is_ok());
     let none = spectral.init(AlsInit::Spectral { n_iter: 0 }).fit(&table(5)).unwrap_err();

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use ndarray::Array2;
 use patronage::classify::{
-    Baseline, Calibration, CalibrationMethod, DecisionTree, Error, ExtraTrees, Fill,
+    Baseline, Calibration, CalibrationMethod, ColumnDraw, DecisionTree, Error, ExtraTrees, Fill,
     GradientBoosting, Imputation, Indicator, KNearest, LogisticRegression, NaiveBayes, OneHot,
     Preparation, Prepared, RandomForest, Scaling, Select, Split, Stacking, cross_predict, folds_by,
 };
@@ -103,7 +103,9 @@ fn flags() -> Preparation {
 /// Every model, by the name it is reported under.
 pub(crate) fn contestants(seed: u64) -> Vec<(&'static str, Box<dyn Contestant>)> {
     let logistic = || Prepared::new(flags(), LogisticRegression::new().scaling(Scaling::Standard));
-    let forest = || RandomForest::new().n_trees(300).min_samples_leaf(5).seed(seed);
+    let forest = || {
+        RandomForest::new().n_trees(300).min_samples_leaf(5).columns(ColumnDraw::Log2).seed(seed)
+    };
     // Small trees, slowly, each on a draw of rows and columns.
     let boosting = || {
         let trees = GradientBoosting::new().n_rounds(300).learning_rate(0.03).max_leaves(8);

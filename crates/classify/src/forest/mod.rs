@@ -29,6 +29,8 @@ pub enum ColumnDraw {
     /// The square root of their number, rounded down.
     #[default]
     SquareRoot,
+    /// The logarithm of their number to base 2, rounded down: of many columns fewer than the square root.
+    Log2,
     /// As many, at most all.
     Count(usize),
     /// This share of them, in `(0, 1]`, rounded down.
@@ -41,6 +43,7 @@ impl ColumnDraw {
     fn of(self, n_columns: usize) -> usize {
         let n = match self {
             Self::SquareRoot => n_columns.isqrt(),
+            Self::Log2 => n_columns.max(1).ilog2() as usize,
             Self::Count(n) => n,
             Self::Share(share) => (share * n_columns as f64) as usize,
             Self::All => n_columns,

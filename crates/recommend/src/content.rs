@@ -296,6 +296,7 @@ impl TryFrom<Repr> for ContentModel {
     fn try_from(repr: Repr) -> Result<Self, Error> {
         let Repr { rule, names, by_item } = repr;
         rule.validate()?;
+        crate::error::require_saved_size(by_item.n_columns(), by_item.n_entries())?;
         let sound = by_item.values().iter().all(|value| (-1.001..=1.001).contains(value));
         crate::error::require_saved(sound, "features in [-1, 1]")?;
         let named = names.is_empty() || names.len() == by_item.n_columns();

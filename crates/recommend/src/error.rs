@@ -75,11 +75,12 @@ pub enum ErrorKind {
     },
     /// Something that was known only later stands among what was known: a test that precedes training.
     #[error(
-        "{customer}: expected what is known strictly before {as_of}, found an interaction at {at}"
+        "{}: expected what is known strictly before {as_of}, found an interaction at {at}",
+        who(*.customer)
     )]
     Leakage {
-        /// The customer.
-        customer: CustomerIdx,
+        /// The customer; `None` for an anonymous request.
+        customer: Option<CustomerIdx>,
         /// The moment of the request.
         as_of: Timestamp,
         /// The interaction at or after it.
@@ -165,6 +166,12 @@ pub enum ErrorKind {
         /// The rating found.
         found: f32,
     },
+    /// Two reports to compare that were not taken on the same customers and targets.
+    #[error("{what}: expected the same cases, found others")]
+    OtherCases {
+        /// What was compared.
+        what: &'static str,
+    },
     /// Learning that ran away.
     #[error(
         "learning_rate: expected steps short enough to converge, found errors that grow without bound in epoch {epoch}"
@@ -192,6 +199,11 @@ pub enum ErrorKind {
     Core(patronage_core::Error),
 }
 
+/// Of whom an error speaks.
+fn who(customer: Option<CustomerIdx>) -> String {
+    customer.map_or_else(|| "anonymous request".to_owned(), |customer| customer.to_string())
+}
+
 /// Refuses a parameter outside its range; NaN is outside every range.
 pub(crate) fn require(
     holds: bool,
@@ -215,4 +227,12 @@ pub(crate) fn require_items(
 #[cfg(feature = "serde")]
 pub(crate) fn require_saved(holds: bool, expected: &'static str) -> Result<(), Error> {
     if holds { Ok(()) } else { Err(ErrorKind::Saved { expected }.into()) }
+}
+
+/// Refuses a saved size that nothing beside it bears out, before memory is asked for it: more than
+/// the entries saved with it and some sixteen million.
+#[cfg(feature = "serde")]
+pub(crate) fn require_saved_size(size: usize, n_entries: usize) -> Result<(), Error> {
+    let holds = size <= n_entries.saturating_add(1 << 24);
+    require_saved(holds, "a size of at most as many as there are entries, and 2^24")
 }

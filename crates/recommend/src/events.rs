@@ -140,7 +140,7 @@ impl EventWeights {
             let mut weight = self.weight(kind)?;
             if let Some((half_life, as_of)) = self.half_life {
                 if at >= as_of {
-                    return Err(ErrorKind::Leakage { customer, as_of, at }.into());
+                    return Err(ErrorKind::Leakage { customer: Some(customer), as_of, at }.into());
                 }
                 weight *= decay(Some(half_life), as_of, at);
             }

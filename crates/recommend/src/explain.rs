@@ -57,14 +57,14 @@ pub trait Explain: Recommender {
     fn explain(&self, request: &Request<'_>, item: ItemIdx) -> Explanation;
 }
 
-impl<R: Explain + ?Sized> Explain for &R {
-    fn explain(&self, request: &Request<'_>, item: ItemIdx) -> Explanation {
-        (**self).explain(request, item)
-    }
+macro_rules! forward {
+    ($($pointer:ty),*) => {
+        $(impl<R: Explain + ?Sized> Explain for $pointer {
+            fn explain(&self, request: &Request<'_>, item: ItemIdx) -> Explanation {
+                (**self).explain(request, item)
+            }
+        })*
+    };
 }
 
-impl<R: Explain + ?Sized> Explain for Box<R> {
-    fn explain(&self, request: &Request<'_>, item: ItemIdx) -> Explanation {
-        (**self).explain(request, item)
-    }
-}
+forward!(&R, Box<R>, std::sync::Arc<R>);

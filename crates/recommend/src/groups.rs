@@ -249,6 +249,7 @@ impl TryFrom<Repr> for Groups {
     type Error = Error;
 
     fn try_from(repr: Repr) -> Result<Self, Error> {
+        crate::error::require_saved_size(repr.n_groups, repr.of.len())?;
         Self::new(repr.of, repr.n_groups)
     }
 }

@@ -46,15 +46,17 @@ impl AlsModel {
         // The factor that is left from solving for the customer serves once more.
         let amounts = dispatch(Parts { model: self, system, entries, item });
         let size: f64 = amounts.iter().map(|amount| amount.abs()).sum();
-        // The rounding of the score in single precision is spread over the parts by their size.
+        // The rounding of the score in single precision is spread over the parts by their size; where
+        // all of them round to 0, nothing says whose it is.
         let gap = score - amounts.iter().sum::<f64>();
+        let base = if size > 0.0 { 0.0 } else { gap };
         let contributions = (of.iter().zip(&amounts))
             .map(|(&bought, &amount)| {
                 let share = if size > 0.0 { gap * amount.abs() / size } else { 0.0 };
                 Contribution { item: ItemIdx::new(bought), amount: amount + share }
             })
             .collect();
-        Explanation::new(0.0, contributions)
+        Explanation::new(base, contributions)
     }
 
     /// One score, summed as all are.

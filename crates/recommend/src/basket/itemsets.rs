@@ -325,6 +325,7 @@ impl TryFrom<Repr> for RuleSet {
 
     fn try_from(repr: Repr) -> Result<Self, Error> {
         let Repr { n_items, n_baskets, itemsets, rules } = repr;
+        crate::error::require_saved_size(n_items, itemsets.len())?;
         let sound = |items: &[ItemIdx]| {
             !items.is_empty()
                 && items.is_sorted_by(|a, b| a < b)

@@ -332,6 +332,7 @@ impl TryFrom<Repr> for TifuKnnModel {
         let Repr { group_size, basket_decay, group_decay, k, alpha, everybody, vectors } = repr;
         let of = TifuKnn { group_size, basket_decay, group_decay, k, alpha, everybody };
         of.validate()?;
+        crate::error::require_saved_size(vectors.n_columns(), vectors.n_entries())?;
         let holds = vectors.values().iter().all(|&v| (0.0..=1e9).contains(&v));
         crate::error::require_saved(holds, "weights of at least 0")?;
         Ok(Self::build(of, vectors))

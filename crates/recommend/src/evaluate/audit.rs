@@ -75,7 +75,7 @@ impl HeldOut {
             let Some(customer) = known else { continue };
             let at = training.row(customer).at().unwrap_or_default();
             if let Some(&at) = at.iter().filter(|&&at| at >= as_of).min() {
-                return Err(ErrorKind::Leakage { customer, as_of, at }.into());
+                return Err(ErrorKind::Leakage { customer: Some(customer), as_of, at }.into());
             }
             let Some(test) = self.tested_at(case) else { continue };
             if let Some(&training) = at.iter().filter(|&&at| at >= test).min() {
@@ -101,7 +101,7 @@ impl HeldOut {
         for customer in CustomerIdx::all(training.n_customers()) {
             let at = training.row(customer).at().unwrap_or_default();
             if let Some(&at) = at.iter().filter(|&&at| at >= as_of).min() {
-                return Err(ErrorKind::Leakage { customer, as_of, at }.into());
+                return Err(ErrorKind::Leakage { customer: Some(customer), as_of, at }.into());
             }
         }
         Ok(())

@@ -36,7 +36,7 @@ impl Report {
     /// # Errors
     ///
     /// When a report lacks the metric or it is one of all lists together, or the two were not taken
-    /// on the same customers.
+    /// on the same customers and targets.
     ///
     /// # References
     ///
@@ -47,9 +47,7 @@ impl Report {
             return Err(ErrorKind::Empty { what: "figures of single customers" }.into());
         };
         if self.cases() != other.cases() {
-            let (expected, found) = (self.n_customers(), other.n_customers());
-            let what = "the other report, of the same customers";
-            return Err(ErrorKind::Customers { what, expected, found }.into());
+            return Err(ErrorKind::OtherCases { what: "the other report" }.into());
         }
         let differences: Vec<f64> =
             ours.iter().zip(&theirs).map(|((_, ours), (_, theirs))| ours - theirs).collect();

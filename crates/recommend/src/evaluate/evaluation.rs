@@ -41,7 +41,8 @@ pub enum NoHistory {
 /// the report has their means with percentile bootstrap intervals over customers. Whether items of
 /// the history may be recommended is the one thing that must be said: with [`Seen::Exclude`] they
 /// are taken out of the targets as well, and are counted. Customers left without a target are
-/// counted and not judged. Targets, and customers, that training did not know are counted too.
+/// counted and not judged. Targets, and customers, that training did not know are counted too. What a
+/// model answers beyond its items, beyond the greatest `k` or twice is no hit.
 ///
 /// All metrics, at every `k`, are taken from one answer: O(customers × one answer of the model), in
 /// parallel under feature `rayon`; [`Metric::Auc`] and [`Metric::SnipsAuc`] ask for the scores as
@@ -214,7 +215,7 @@ impl Evaluation {
         let of_lists = self.metrics.iter().filter(|metric| metric.source() == Source::Lists);
         let kept = of_lists.filter_map(|metric| metric.k()).max().unwrap_or(0);
         let mut lists = Lists::new(model.n_items());
-        let mut tally = Tally::new(held_out.n_items(), held_out.n_without_targets());
+        let mut tally = Tally::new(held_out);
         let mut covered = vec![vec![false; model.n_items()]; lengths.len()];
         for start in (0..held_out.len()).step_by(CHUNK) {
             let n = CHUNK.min(held_out.len() - start);

@@ -1,6 +1,8 @@
 //! Requests and what was held back from them.
 
-use patronage_core::{CustomerIdx, HistoryEntry, ItemIdx, Purchases, Request, Timestamp};
+use patronage_core::{
+    CustomerIdx, Fingerprint, Fingerprinter, HistoryEntry, ItemIdx, Purchases, Request, Timestamp,
+};
 
 use super::requests::Requests;
 use crate::error::{Error, ErrorKind};
@@ -93,7 +95,6 @@ impl HeldOut {
     ) -> Result<(), Error> {
         let Request { history, customer, as_of } = case.request;
         if let Some(entry) = history.iter().find(|entry| entry.at >= as_of) {
-            let customer = customer.unwrap_or_default();
             return Err(ErrorKind::Leakage { customer, as_of, at: entry.at }.into());
         }
         let n_items = self.n_items;
@@ -224,6 +225,17 @@ impl HeldOut {
             grouped.push_tested_at(Case { targets: &targets, ..case }, tested_at)?;
         }
         Ok(grouped)
+    }
+
+    /// A short name for who is tested on what: requests may know more or less of her.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let mut hasher = Fingerprinter::new();
+        for (case, (customer, _)) in self.who.iter().enumerate() {
+            hasher.number(customer.map_or(u64::MAX, |customer| u64::from(customer.get())));
+            hasher.number(self.targets(case).len() as u64);
+            self.targets(case).iter().for_each(|target| hasher.number(u64::from(target.get())));
+        }
+        hasher.finish()
     }
 
     pub(super) fn tested_at(&self, case: usize) -> Option<Timestamp> {

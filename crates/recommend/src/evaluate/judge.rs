@@ -80,7 +80,8 @@ impl Judge<'_> {
         if self.seen == Seen::Allow {
             seen.clear();
         }
-        let list = model.top_k(&case.request, self.longest, &ItemFilter::seen(self.seen));
+        let mut list = model.top_k(&case.request, self.longest, &ItemFilter::seen(self.seen));
+        list.retain(|listed| listed.item.index() < scores.len());
         if self.needs_scores() {
             model.scores(&case.request, scores);
         }

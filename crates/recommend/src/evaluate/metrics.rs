@@ -221,9 +221,11 @@ impl fmt::Display for Metric {
     }
 }
 
-/// Which places of the list are hits; `targets` ascend.
+/// Which places of the list are hits; `targets` ascend. An item answered twice is one hit.
 pub(crate) fn hits(list: &[ScoredItem], targets: &[ItemIdx]) -> Vec<bool> {
-    list.iter().map(|scored| targets.binary_search(&scored.item).is_ok()).collect()
+    let mut found = vec![false; targets.len()];
+    let mut is_new = |at: usize| !std::mem::replace(&mut found[at], true);
+    list.iter().map(|listed| targets.binary_search(&listed.item).is_ok_and(&mut is_new)).collect()
 }
 
 /// The metric of a list against ascending targets, for a metric of the hits alone.

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use patronage_core::Fingerprint;
+
 use super::bootstrap::Bootstrap;
 use super::catalogue::Lists;
+use super::held_out::HeldOut;
 use super::judge::Judged;
 use super::metrics::{Metric, Source};
 
@@ -42,6 +45,7 @@ pub struct Report {
 /// What is counted while customers are judged.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tally {
+    held_out: Fingerprint,
     /// The cases judged, ascending.
     pub(super) cases: Vec<usize>,
     /// One figure a metric for each of them.
@@ -56,17 +60,18 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(n_items: usize, n_without_targets: usize) -> Self {
+    pub(super) fn new(held_out: &HeldOut) -> Self {
         Self {
+            held_out: held_out.fingerprint(),
             cases: Vec::new(),
             rows: Vec::new(),
-            n_without_targets,
+            n_without_targets: held_out.n_without_targets(),
             n_without_history: 0,
             n_targets: 0,
             n_targets_seen: 0,
             n_targets_unknown: 0,
             n_customers_unknown: 0,
-            item_unknown: vec![false; n_items],
+            item_unknown: vec![false; held_out.n_items()],
         }
     }
 
@@ -186,8 +191,9 @@ impl Report {
         Some(cases.iter().zip(rows).map(|(&case, row)| (case, row[column])).collect())
     }
 
-    pub(super) fn cases(&self) -> &[usize] {
-        &self.tally.cases
+    /// The cases judged, and of which.
+    pub(super) fn cases(&self) -> (Fingerprint, &[usize]) {
+        (self.tally.held_out, &self.tally.cases)
     }
 
     pub(super) const fn bootstrap(&self) -> Bootstrap {

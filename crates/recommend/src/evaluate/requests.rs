@@ -11,7 +11,7 @@ const CHUNK: usize = 2048;
 
 /// Many requests, made one at a time.
 ///
-/// Implemented by slices of requests, by [`HeldOut`](crate::HeldOut), and by
+/// Implemented by slices and vectors of requests, by [`HeldOut`](crate::HeldOut), and by
 /// [`PurchaseRequests`], which makes them from purchases. Outsiders may implement it.
 pub trait Requests: Sync {
     /// The number of requests.
@@ -33,6 +33,16 @@ pub trait Requests: Sync {
 impl Requests for [Request<'_>] {
     fn len(&self) -> usize {
         self.len()
+    }
+
+    fn request<'a>(&'a self, index: usize, _buffer: &'a mut Vec<HistoryEntry>) -> Request<'a> {
+        self[index]
+    }
+}
+
+impl Requests for Vec<Request<'_>> {
+    fn len(&self) -> usize {
+        self.as_slice().len()
     }
 
     fn request<'a>(&'a self, index: usize, _buffer: &'a mut Vec<HistoryEntry>) -> Request<'a> {

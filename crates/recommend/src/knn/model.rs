@@ -119,7 +119,9 @@ impl TryFrom<Repr> for ItemKnnModel {
         let sound = by_target.values().iter().all(|s| s.is_finite() && *s > 0.0);
         crate::error::require_saved(sound, "similarities above 0")?;
         let square = by_target.n_rows() == by_target.n_columns();
-        crate::error::require_saved(square, "neighbours among the items")?;
+        let others = |item: usize| by_target.row(item).0.binary_search(&(item as u32)).is_err();
+        let among = square && (0..by_target.n_rows()).all(others);
+        crate::error::require_saved(among, "neighbours among the other items")?;
         Ok(Self::new(by_target, rule, n_left_out))
     }
 }

@@ -351,6 +351,7 @@ impl TryFrom<Repr> for UserKnnModel {
         let Repr { n_neighbours, similarity, shrinkage, rule, by_customer } = repr;
         let of = UserKnn { n_neighbours, similarity, shrinkage, rule };
         of.validate()?;
+        crate::error::require_saved_size(by_customer.n_columns(), by_customer.n_entries())?;
         let holds = by_customer.values().iter().all(|&w| w.is_finite() && of.counts(w));
         crate::error::require_saved(holds, "weights that count as interactions")?;
         Ok(Self::build(of, by_customer))

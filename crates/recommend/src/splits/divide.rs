@@ -65,8 +65,7 @@ pub(super) fn divide<I: Interactions + ?Sized>(
             }
         }
         starts.push(columns.len());
-        let makes_case = sides.iter().any(|side| matches!(side, Side::History | Side::Target));
-        if let Some((customer, as_of)) = who.filter(|_| makes_case) {
+        if let Some((customer, as_of)) = who {
             history.sort_by_key(|entry| entry.at);
             let request = Request { history: &history, customer, as_of };
             held_out.push_tested_at(Case { request, targets: &targets }, tested_at)?;

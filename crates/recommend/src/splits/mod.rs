@@ -16,8 +16,9 @@ pub use rolling::RollingWindows;
 
 /// Interactions to learn from, and the cases held back from them.
 ///
-/// Customers and items keep their indices, and every interaction is somewhere: in training, in the
-/// history of a request, among its targets, or counted as outside. [`HeldOut::audit`] says what of
+/// Customers and items keep their indices. Every interaction is somewhere: in training, in the
+/// history of a request, among its targets, or counted as outside; and every customer who might ask
+/// is a case, or counted as [without a target](HeldOut::n_without_targets). [`HeldOut::audit`] says what of
 /// the test training does not know; splitting `training` again makes a validation set.
 ///
 /// | how | tests | leaks |
@@ -51,10 +52,11 @@ impl Split {
         is_target: impl Fn(CustomerIdx, ItemIdx) -> bool,
     ) -> Result<Self, Error> {
         divide(data, |customer, sides, _| {
-            if is_test(customer) {
-                for (side, &item) in sides.iter_mut().zip(data.row(customer).items()) {
-                    *side = if is_target(customer, item) { Side::Target } else { Side::History };
-                }
+            if !is_test(customer) {
+                return None;
+            }
+            for (side, &item) in sides.iter_mut().zip(data.row(customer).items()) {
+                *side = if is_target(customer, item) { Side::Target } else { Side::History };
             }
             Some((None, Timestamp::MAX))
         })
@@ -81,11 +83,12 @@ impl Split {
         divide(data, |customer, sides, _| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(u64::from(customer.get()));
-            if rng.random::<f64>() < customers {
-                for side in sides {
-                    let held_back = rng.random::<f64>() < targets;
-                    *side = if held_back { Side::Target } else { Side::History };
-                }
+            if rng.random::<f64>() >= customers {
+                return None;
+            }
+            for side in sides {
+                let held_back = rng.random::<f64>() < targets;
+                *side = if held_back { Side::Target } else { Side::History };
             }
             Some((None, Timestamp::MAX))
         })
@@ -130,16 +133,14 @@ impl Split {
     pub fn leave_last_out<I: Interactions + ?Sized>(data: &I) -> Result<Self, Error> {
         require_times(data)?;
         divide(data, |customer, sides, at| {
-            let (first, last) = (at.iter().min()?, at.iter().max()?);
-            if first == last {
-                return None;
+            let (first, last) = (at.iter().min(), at.iter().max());
+            let Some(&last) = last.filter(|_| first != last) else {
+                return Some((Some(customer), Timestamp::MAX));
+            };
+            for (side, _) in sides.iter_mut().zip(at).filter(|&(_, &at)| at == last) {
+                *side = Side::Target;
             }
-            for (side, at) in sides.iter_mut().zip(at) {
-                if at == last {
-                    *side = Side::Target;
-                }
-            }
-            Some((Some(customer), *last))
+            Some((Some(customer), last))
         })
     }
 }

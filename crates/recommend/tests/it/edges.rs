@@ -1,7 +1,7 @@
 //! Weights, scores and answers that no sound model gives, and evaluations too small to be sure of.
 
 use patronage_core::{
-    Fit, HistoryEntry, ItemFilter, ItemIdx, Recommender, Request, Seen, Span, Timestamp,
+    Fit, HistoryEntry, ItemFilter, ItemIdx, Recommender, Request, ScoredItem, Seen, Span, Timestamp,
 };
 use patronage_recommend::{
     Blend, BlendSearch, Case, ErrorKind, Evaluation, Explain, Explanation, HeldOut, HistoryWeight,
@@ -108,6 +108,76 @@ fn answers_beyond_the_items_are_ignored() {
             assert_eq!(model.top_k(&request, 3, &ItemFilter::seen(Seen::Exclude)).len(), 3);
         }
     }
+}
+
+/// Answers whatever it is asked with the same list, however long and however often an item stands in it.
+struct Answers(Vec<u32>);
+
+impl Recommender for Answers {
+    fn n_items(&self) -> usize {
+        N_ITEMS
+    }
+
+    fn scores(&self, _: &Request<'_>, out: &mut [f32]) {
+        out.fill(0.0);
+    }
+
+    fn top_k(&self, _: &Request<'_>, _: usize, _: &ItemFilter<'_>) -> Vec<ScoredItem> {
+        let listed = |&item: &u32| ScoredItem { item: ItemIdx::new(item), score: 0.0 };
+        self.0.iter().map(listed).collect()
+    }
+}
+
+#[test]
+fn answers_that_cheat_gain_nothing() {
+    let mut cases = HeldOut::new(N_ITEMS + 5);
+    for _ in 0..3 {
+        let targets = [4, 7, N_ITEMS as u32 + 2].map(ItemIdx::new);
+        cases.push(Case { request: later(&[]), targets: &targets }).unwrap();
+    }
+    let metrics = [
+        Metric::Recall(3),
+        Metric::Precision(3),
+        Metric::Ndcg(3),
+        Metric::Map(3),
+        Metric::Revenue(3),
+        Metric::LimitedAuc(3),
+        Metric::Coverage(3),
+    ];
+    let judged = |list: &[u32]| {
+        let evaluation = Evaluation::new(Seen::Allow).metrics(metrics).prices(vec![1.0; N_ITEMS]);
+        let report = evaluation.run(&Answers(list.to_vec()), &cases).unwrap();
+        metrics.map(|metric| report.mean(metric).unwrap())
+    };
+    let once = judged(&[4, 0, 1]);
+    assert_eq!((once[0], once[4]), (1.0 / 3.0, 1.0));
+    let twice = judged(&[4, 4, 4]);
+    assert_eq!((twice[0], twice[1], twice[4]), (1.0 / 3.0, 1.0 / 3.0, 1.0));
+    assert!(twice.iter().zip(&once).all(|(twice, once)| twice <= once), "{twice:?} {once:?}");
+    // More than was asked for, and items there are not.
+    assert_eq!(judged(&[4, 0, 1, 7]), once);
+    assert_eq!(judged(&[4, 0, 1, N_ITEMS as u32 + 2, u32::MAX]), once);
+}
+
+#[test]
+fn reports_of_other_cases_are_not_compared() {
+    let cases = |target: u32, item: u32| {
+        let mut cases = HeldOut::new(N_ITEMS);
+        for target in [target, 5, 6] {
+            let history = HistoryEntry::from_items(&[ItemIdx::new(item)]);
+            let case = Case { request: later(&history), targets: &[ItemIdx::new(target)] };
+            cases.push(case).unwrap();
+        }
+        cases
+    };
+    let evaluation = Evaluation::new(Seen::Allow).metrics([Metric::Ndcg(5)]);
+    let report = |cases: &HeldOut| evaluation.run(&says(0, 0.0), cases).unwrap();
+    let one = report(&cases(7, 0));
+    let error = one.compare(&report(&cases(8, 0)), Metric::Ndcg(5)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::OtherCases { .. }));
+    assert_eq!(error.to_string(), "the other report: expected the same cases, found others");
+    // The same targets asked for with more or less known are the same cases.
+    assert!(one.compare(&report(&cases(7, 1)), Metric::Ndcg(5)).is_ok());
 }
 
 #[test]

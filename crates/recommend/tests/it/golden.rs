@@ -107,6 +107,7 @@ fn biases_and_neighbours_of_ratings() {
             ("/manner/scale", json!([5.0, 1.0]), "high"),
             ("/manner/k", json!(0), "ratings on the scale and ascending neighbours"),
             ("/similar/0/0/0", json!(99), "ascending neighbours"),
+            ("/similar/0/0/0", json!(0), "ascending neighbours"),
             ("/similar/0/0/1", json!(1.5), "ascending neighbours"),
             ("/similar", json!([]), "ascending neighbours"),
             ("/biases/customers", json!([0.0]), "ascending neighbours"),
@@ -160,6 +161,7 @@ fn models_of_baskets() {
             ("/alpha", json!(1.5), "alpha"),
             ("/vectors/values/0", json!(-1.0), "weights of at least 0"),
             ("/vectors/columns/0", json!(99), "expected"),
+            ("/vectors/n_columns", json!(u64::MAX), "a size of at most"),
         ],
     );
     check(
@@ -178,6 +180,7 @@ fn models_of_baskets() {
             ("/rules/0/consequent/0", json!(99), "rules among the items"),
             ("/rules/0/antecedent", json!([]), "rules among the items"),
             ("/itemsets/0/items/0", json!(99), "rules among the items"),
+            ("/n_items", json!(1_u64 << 40), "a size of at most"),
         ],
     );
     check(
@@ -196,6 +199,7 @@ fn customers_segments_categories_and_features() {
             ("/shrinkage", json!(-1.0), "shrinkage"),
             ("/by_customer/values/0", json!(0.0), "weights that count as interactions"),
             ("/by_customer/starts/1", json!(99), "expected"),
+            ("/by_customer/n_columns", json!(1_u64 << 40), "a size of at most"),
         ],
     );
     let segments = (0..8).map(|c| (c != 5).then(|| SegmentIdx::new(c % 2))).collect();
@@ -216,6 +220,7 @@ fn customers_segments_categories_and_features() {
             ("/popularity/0", json!(-1.0), "counts of at least 0"),
             ("/popularity", json!([1.0]), "groups: expected 1 items, found 6"),
             ("/groups/of/0", json!(2), "expected an index below 2"),
+            ("/groups/n_groups", json!(1_u64 << 40), "a size of at most"),
         ],
     );
     let of_items = features();
@@ -275,6 +280,7 @@ fn a_package_has_all_a_service_needs() {
             ("/items/0", json!("sku-1"), "distinct ids"),
             ("/items", json!(["a"]), "ids of items: expected 30 items, found 1"),
             ("/model/n_left_out", json!(-1), "usize"),
+            ("/model/by_target/columns/0", json!(0), "neighbours among the other items"),
             ("/figures/0/mean", json!(null), "f64"),
         ],
     );

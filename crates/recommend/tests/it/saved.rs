@@ -64,6 +64,8 @@ fn what_contradicts_itself_is_refused() {
         "half_life: expected a span above 0",
     );
     let content = serde_json::to_string(&content()).unwrap();
+    let wide = content.replacen("\"n_columns\":8", "\"n_columns\":18446744073709551615", 1);
+    refused::<ContentModel>(&wide, "a size of at most");
     refused::<ContentModel>(&content.replacen("\"red\",", "", 1), "a name for each feature");
     let calibrated = serde_json::to_string(&calibrated()).unwrap();
     let broken = calibrated.replacen("\"scale\":", "\"scale\":-", 1);

@@ -41,7 +41,8 @@ fn time_is_cut_once_for_everybody() {
         [0, 1, 2, 3].map(|c| items(&split.training, c).to_vec()),
         [vec![0], vec![], vec![4], vec![]]
     );
-    assert_eq!((split.held_out.len(), split.held_out.n_without_targets()), (2, 0));
+    // Customer 2 has nothing after the cut, customer 3 nothing at all.
+    assert_eq!((split.held_out.len(), split.held_out.n_without_targets()), (2, 2));
     assert_eq!(ItemIdx::peel_slice(split.held_out.targets(0)), [1, 2]);
     assert_eq!((history(&split.held_out, 0), history(&split.held_out, 1)), (vec![0], vec![]));
     assert_eq!(split.held_out.case(1).request.as_of, day(5));
@@ -166,10 +167,43 @@ fn a_test_that_precedes_training_fails() {
     let error = split.held_out.check_leakage_of_others(&split.training).unwrap_err();
     match error.kind() {
         ErrorKind::Leakage { customer, as_of, at } => {
-            assert_eq!((*customer, *as_of, *at), (CustomerIdx::new(1), day(2), day(8)));
+            assert_eq!((*customer, *as_of, *at), (Some(CustomerIdx::new(1)), day(2), day(8)));
         }
         other => panic!("{other}"),
     }
+}
+
+/// Whoever might ask is a case or is counted, however the data are divided.
+#[test]
+fn customers_without_a_target_are_counted() {
+    let data = timed(4, 5, &[(0, 0, 1), (0, 1, 9), (1, 2, 1), (1, 3, 2), (2, 4, 3)]);
+    let counts = |split: Split| (split.held_out.len(), split.held_out.n_without_targets());
+    let purchases = {
+        let mut lines = PurchaseTable::builder().n_items(5).n_customers(4);
+        for (customer, item, at) in [(0, 0, 1), (0, 1, 9), (1, 2, 1), (1, 3, 2), (2, 4, 3)] {
+            let (order, amount) = (OrderIdx::new(at as u32), Money::from_units(1));
+            let item = Some(ItemIdx::new(item));
+            let line = Line { at: day(at), order, item, quantity: 1.0, amount };
+            lines.push(CustomerIdx::new(customer), line);
+        }
+        lines.build().unwrap()
+    };
+    assert_eq!(counts(Split::at(&data, day(5)).unwrap()), (1, 3));
+    let of_purchases = Split::at_purchases(&purchases, day(5), Weight::Binary).unwrap();
+    assert_eq!(counts(of_purchases), (1, 3));
+    // One moment leaves nothing to ask with.
+    assert_eq!(counts(Split::leave_last_out(&data).unwrap()), (2, 2));
+    let strong = |is_target: fn(CustomerIdx, ItemIdx) -> bool| {
+        counts(Split::strong(&data, |customer| customer.get() < 2, is_target).unwrap())
+    };
+    assert_eq!((strong(|_, item| item.get() == 1), strong(|_, _| false)), ((1, 1), (0, 2)));
+    let (n_cases, n_without) = counts(Split::random(&data, 0.3, 4).unwrap());
+    assert_eq!(n_cases + n_without, 4);
+    // An anonymous request that knows too much is not said to be of customer 0.
+    let history = [patronage_core::HistoryEntry::from_items(&[ItemIdx::new(0)])[0]];
+    let request = Request { history: &history, customer: None, as_of: day(0) };
+    let error = HeldOut::new(5).push(Case { request, targets: &[] }).unwrap_err().to_string();
+    assert!(error.starts_with("anonymous request: expected what is known strictly"), "{error}");
 }
 
 #[test]

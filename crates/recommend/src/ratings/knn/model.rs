@@ -320,14 +320,15 @@ impl TryFrom<Repr> for RatingKnnModel {
             Neighbours::Customers => n_customers,
             Neighbours::Items => n_items,
         };
-        let sound = |list: &Vec<(u32, f32)>| {
-            let in_range = list.iter().all(|&(at, s)| (at as usize) < n_own && s > 0.0 && s <= 1.0);
-            in_range && list.is_sorted_by(|a, b| a.0 < b.0)
+        let sound = |(own, list): (usize, &Vec<(u32, f32)>)| {
+            let other = |at: u32| (at as usize) < n_own && at as usize != own;
+            list.iter().all(|&(at, s)| other(at) && s > 0.0 && s <= 1.0)
+                && list.is_sorted_by(|a, b| a.0 < b.0)
         };
         let on_scale = by_customer.values().iter().all(|&r| manner.scale.contains(f64::from(r)));
         let shapes = (biases.customers.len(), biases.items.len(), similar.len());
         let holds = shapes == (n_customers, n_items, n_own)
-            && similar.iter().all(sound)
+            && similar.iter().enumerate().all(sound)
             && on_scale
             && manner.k >= 1
             && (0.0..=1e9).contains(&manner.regularisation);

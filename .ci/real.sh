@@ -49,9 +49,12 @@ cargo run --release --locked --quiet --example churn -- "${telco[@]}" --json >"$
 grep -q '"model":"boosting","metric":"roc_auc"' "$out/churn.jsonl"
 cargo run --release --locked --quiet --example bias_variance -- "${telco[@]}" --rounds 50
 
-echo "-- MovieLens: the recommenders' figures"
+echo "-- MovieLens and The Complete Journey: the recommenders' figures"
 movielens() { cargo run --release --locked --quiet --example reproduce_movielens -- --data "$shared/data" "$@"; }
 movielens --json >"$out/movielens.jsonl"
 grep -q '"model":"ease","metric":"ndcg@100","value":0.4888' "$out/movielens.jsonl"
 grep -q '"model":"popularity","metric":"hr@10","value":0.4538' "$out/movielens.jsonl"
+grep -q '"model":"ials","metric":"hr@10","value":0.73[1-9]' "$out/movielens.jsonl"
 grep -q '"model":"baseline","metric":"rmse","value":0.9438' "$out/movielens.jsonl"
+grep -q '"model":"personal-frequency","metric":"recall@10","value":0.1437' "$out/movielens.jsonl"
+grep -q '"model":"tifu-knn","metric":"recall@10","value":0.15[6-9]' "$out/movielens.jsonl"

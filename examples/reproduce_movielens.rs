@@ -1,14 +1,19 @@
-//! The figures of the recommenders on MovieLens, beside those of the tools one might use instead.
+//! The figures of the recommenders on MovieLens and The Complete Journey, beside those of the tools one might
+//! use instead.
 //!
-//! `cargo run --release --example reproduce_movielens -- --data FOLDER [--only PROTOCOL] [--json]`
+//! `cargo run --release --example reproduce_movielens -- --data FOLDER [--protocol PROTOCOL] [--json]`
 //!
 //! FOLDER holds `movielens-1m` (`interactions_all.csv.gz`: every pair of user and movie, with a header;
-//! `ncf_test.rating`, `ncf_test.negative.gz` and `ncf_item_map.csv` of the protocol of one against 99) and
-//! `movielens-100k` (`u.data`). What is missing is skipped, and that is said.
+//! `ncf_test.rating`, `ncf_test.negative.gz` and `ncf_item_map.csv` of the protocol of one against 99),
+//! `movielens-100k` (`u.data`) and `complete-journey` (`transactions_with_products.csv.gz`: `household_id`,
+//! `basket_id`, `product_id`, `quantity`, `transaction_timestamp`). What is missing is skipped, and that is said.
 //!
 //! Parameters were chosen on users that no figure is about: of MovieLens-1M those whose id mod 10 is 1, and for
-//! one against 99 on one pair held out of each user's training pairs. Blends are chosen while this runs.
+//! one against 99 on one pair held out of each user's training pairs. Blends, and models of the next basket, are
+//! chosen while this runs, on users and baskets that are not tested.
 
+#[path = "reproduce_movielens/damped.rs"]
+mod damped;
 #[expect(dead_code, reason = "every figure here says its protocol")]
 #[path = "shared/figures.rs"]
 mod figures;
@@ -16,6 +21,8 @@ mod figures;
 mod finish;
 #[path = "reproduce_movielens/folds.rs"]
 mod folds;
+#[path = "reproduce_movielens/next_basket.rs"]
+mod next_basket;
 #[path = "reproduce_movielens/one_against_99.rs"]
 mod one_against_99;
 #[path = "reproduce_movielens/read.rs"]
@@ -30,19 +37,20 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use patronage::core::BoxError;
+use patronage::recommend::Comparison;
 
 use crate::figures::Figures;
 
-/// The figures of the recommenders on MovieLens.
+/// The figures of the recommenders on MovieLens and The Complete Journey.
 #[derive(Parser)]
 #[command(name = "reproduce_movielens", version)]
 struct Args {
-    /// The folder that holds movielens-1m and movielens-100k.
+    /// The folder that holds movielens-1m, movielens-100k and complete-journey.
     #[arg(long, value_name = "FOLDER")]
     data: PathBuf,
     /// One protocol alone.
-    #[arg(long, value_enum)]
-    only: Option<Protocol>,
+    #[arg(long, visible_alias = "only", value_enum)]
+    protocol: Option<Protocol>,
     /// Prints one figure a line, as JSON.
     #[arg(long)]
     json: bool,
@@ -59,16 +67,20 @@ enum Protocol {
     /// MovieLens-100K, ratings, five folds by row.
     #[value(name = "ml-100k-5fold")]
     Folds,
+    /// The Complete Journey, each household's last basket.
+    #[value(name = "complete-journey-next")]
+    NextBasket,
 }
 
 impl Protocol {
-    const ALL: [Self; 3] = [Self::Strong, Self::OneAgainst99, Self::Folds];
+    const ALL: [Self; 4] = [Self::Strong, Self::OneAgainst99, Self::Folds, Self::NextBasket];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Strong => "ml-1m-strong",
             Self::OneAgainst99 => "ml-1m-1v99",
             Self::Folds => "ml-100k-5fold",
+            Self::NextBasket => "complete-journey-next",
         }
     }
 }
@@ -102,6 +114,27 @@ impl<W: Write> Printer<W> {
         writeln!(self.out)
     }
 
+    /// A figure, and by how much it is better than that of the model `than`.
+    fn better(&mut self, reached: &Reached<'_>, than: &str, by: &Comparison) -> io::Result<()> {
+        let Reached { model, metric, value, .. } = *reached;
+        if self.json {
+            let more = [
+                ("protocol", self.protocol.into()),
+                ("baseline", than.into()),
+                ("difference", by.difference.into()),
+                ("p_value", by.p_value.into()),
+                ("sign_flip_p_value", by.sign_flip_p_value.into()),
+            ];
+            return Figures::new(&mut self.out).figure_and(model, metric, value, more);
+        }
+        let Comparison { difference, p_value, .. } = *by;
+        write!(self.out, "  {model:<22} {metric:<10} {value:.4}   {than} {difference:+.4}")?;
+        if let Some((low, high)) = by.interval {
+            write!(self.out, " [{low:+.4}, {high:+.4}]")?;
+        }
+        writeln!(self.out, ", p = {p_value:.4}")
+    }
+
     /// A line for people alone.
     fn note(&mut self, line: &str) -> io::Result<()> {
         if self.json { Ok(()) } else { writeln!(self.out, "{line}") }
@@ -119,7 +152,7 @@ fn run(args: &Args) -> Result<(), BoxError> {
     let out = BufWriter::new(io::stdout().lock());
     let mut printer = Printer { out, json: args.json, protocol: "" };
     for protocol in Protocol::ALL {
-        if args.only.is_some_and(|only| only != protocol) {
+        if args.protocol.is_some_and(|only| only != protocol) {
             continue;
         }
         printer.protocol = protocol.name();
@@ -129,6 +162,7 @@ fn run(args: &Args) -> Result<(), BoxError> {
             Protocol::Strong => strong::run(&args.data, &mut printer)?,
             Protocol::OneAgainst99 => one_against_99::run(&args.data, &mut printer)?,
             Protocol::Folds => folds::run(&args.data, &mut printer)?,
+            Protocol::NextBasket => next_basket::run(&args.data, &mut printer)?,
         };
         let line = match found {
             Some(()) => format!("  {:.0} s", start.elapsed().as_secs_f64()),

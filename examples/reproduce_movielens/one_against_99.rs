@@ -14,9 +14,11 @@ use patronage::core::{
     Request, Timestamp,
 };
 use patronage::recommend::{
-    Als, AlsSolver, Popularity, SampledCase, SampledEvaluation, SampledMetric, Ties,
+    Als, AlsInit, AlsSolver, HistoryWeight, Popularity, SampledCase, SampledEvaluation,
+    SampledMetric, Ties,
 };
 
+use crate::damped::Damping;
 use crate::{Printer, Reached, read};
 
 /// A user, her last movie, and the others.
@@ -92,6 +94,10 @@ fn judge(model: &dyn Recommender, files: &Files) -> Result<[f64; 2], BoxError> {
     Ok(METRICS.map(|metric| report.mean(metric).unwrap_or(f64::NAN)))
 }
 
+/// Chosen, with the parameters of the factorisation, on the last training pair of each user whose time is known:
+/// a hit rate expected over all ways to draw 99 others of 0.7864, and 0.7836 without damping.
+const DAMPING: Damping = Damping { by_customer: 0.0, by_item: 0.15 };
+
 pub(crate) fn run<W: Write>(
     folder: &Path,
     printer: &mut Printer<W>,
@@ -105,8 +111,10 @@ pub(crate) fn run<W: Write>(
     let popularity = Popularity::new().fit(&files.training)?;
     let peers = [0.4538, 0.2545].map(|figure| ("numpy", figure));
     say("popularity", judge(&popularity, &files)?, peers)?;
-    let als = Als::new(192).unobserved_weight(0.3).regularization(0.0065).max_iter(12);
-    let als = als.solver(AlsSolver::Subspace { block: 64 }).fit(&files.training)?;
+    let als = Als::new(192).unobserved_weight(0.3).regularization(0.007).max_iter(4);
+    let als = als.solver(AlsSolver::Subspace { block: 64 }).init(AlsInit::Spectral { n_iter: 4 });
+    let als = als.history(HistoryWeight::Sum);
+    let als = DAMPING.fit(&files.training, |training| als.fit(training))?;
     let peers = [0.7310, 0.4521].map(|figure| ("irspack (published)", figure));
     say("ials", judge(&als, &files)?, peers)?;
     Ok(Some(()))

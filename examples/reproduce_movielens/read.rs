@@ -1,4 +1,4 @@
-//! The files of MovieLens.
+//! The files.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -7,21 +7,22 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use patronage::core::{BoxError, Csr, InteractionTable};
 
-/// The text of a file, unpacked where its name ends in `gz`; `None` where there is no such file.
-pub(crate) fn text(path: &Path) -> Result<Option<String>, BoxError> {
+/// A file, unpacked where its name ends in `gz`; `None` where there is no such file.
+pub(crate) fn open(path: &Path) -> Result<Option<Box<dyn Read>>, BoxError> {
     let file = match File::open(path) {
         Ok(file) => BufReader::new(file),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("{}: {error}", path.display()).into()),
     };
-    let mut text = String::new();
     let is_packed = path.extension().is_some_and(|extension| extension == "gz");
-    let read = if is_packed {
-        MultiGzDecoder::new(file).read_to_string(&mut text)
-    } else {
-        { file }.read_to_string(&mut text)
-    };
-    read.map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Some(if is_packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }))
+}
+
+/// The text of a file, as [`open`] reads it.
+pub(crate) fn text(path: &Path) -> Result<Option<String>, BoxError> {
+    let Some(mut file) = open(path)? else { return Ok(None) };
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Some(text))
 }
 
@@ -69,6 +70,15 @@ pub(crate) fn table(
     n_items: usize,
     pairs: impl Iterator<Item = (u32, u32)>,
 ) -> Result<InteractionTable, BoxError> {
-    let entries: Vec<(u32, u32, f32)> = pairs.map(|(user, movie)| (user, movie, 1.0)).collect();
+    weighted(n_customers, n_items, pairs.map(|(user, movie)| (user, movie, 1.0)))
+}
+
+/// Interactions.
+pub(crate) fn weighted(
+    n_customers: usize,
+    n_items: usize,
+    entries: impl Iterator<Item = (u32, u32, f32)>,
+) -> Result<InteractionTable, BoxError> {
+    let entries: Vec<(u32, u32, f32)> = entries.collect();
     Ok(InteractionTable::new(Csr::from_entries(n_customers, n_items, &entries, |_, _| {})?)?)
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use common::{assert_done, assert_error, example, path};
@@ -92,9 +93,91 @@ fn movielens_that_is_not_there_is_said() {
         Command::new(example("reproduce_movielens")).args(["--data", folder]).output()
     };
     let words = assert_done(&run(path(folder.path())).expect("the example runs"));
-    assert_eq!(words.matches("skipped: its files are not there").count(), 3, "{words}");
+    assert_eq!(words.matches("skipped: its files are not there").count(), 4, "{words}");
     let nowhere = folder.path().join("nowhere");
     assert_error(&run(path(&nowhere)).expect("the example runs"), "no such folder");
+}
+
+/// What the example prints of the next basket.
+fn next_basket(folder: &Path) -> Vec<Value> {
+    let output = Command::new(example("reproduce_movielens"))
+        .args(["--data", path(folder), "--protocol", "complete-journey-next", "--json"])
+        .output();
+    let words = assert_done(&output.expect("the example runs"));
+    words.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn value(figures: &[Value], model: &str, metric: &str) -> f64 {
+    let wanted = |f: &&Value| {
+        f["protocol"] == "complete-journey-next" && f["model"] == model && f["metric"] == metric
+    };
+    figures.iter().find(wanted).expect("one each")["value"].as_f64().expect("a number")
+}
+
+#[test]
+fn habits_foretell_the_next_basket() {
+    // Every household buys three products of its own each week and one that it has never bought before;
+    // household 7 has too few baskets. Refunds are no purchases.
+    let mut text =
+        "basket_id,household_id,product_id,quantity,transaction_timestamp,brand\n".to_owned();
+    for household in 0..8_u32 {
+        for week in 0..if household == 7 { 3 } else { 6_u32 } {
+            let basket = household * 100 + week;
+            let own = (0..3).map(|n| household * 10 + n);
+            for product in own.chain([1000 + basket]) {
+                let day = week * 4 + 1;
+                writeln!(
+                    text,
+                    "{basket},{household},{product},1,2017-01-{day:02} 10:00:00,\"a, b\""
+                )
+                .expect("text grows");
+            }
+            writeln!(text, "{basket},{household},5000,0,2017-01-01 10:00:00,c")
+                .expect("text grows");
+        }
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let journey = folder.path().join("complete-journey");
+    std::fs::create_dir(&journey).expect("writable");
+    let file = journey.join("transactions_with_products.csv.gz");
+    let file = std::fs::File::create(file).expect("writable");
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).expect("writable");
+    packed.finish().expect("writable");
+    let figures = next_basket(folder.path());
+    assert_eq!(figures.len(), 6, "{figures:?}");
+    for model in ["personal-frequency", "tifu-knn"] {
+        assert!((value(&figures, model, "recall@10") - 0.75).abs() < 1e-12, "{figures:?}");
+    }
+    // Everybody's ten most frequent products are three each of three households and one of a fourth.
+    assert!(
+        (value(&figures, "popularity", "recall@10") - 10.0 / 28.0).abs() < 1e-12,
+        "{figures:?}"
+    );
+}
+
+#[test]
+fn the_complete_journey_is_as_the_reference_says() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !data.join("complete-journey").is_dir() {
+        eprintln!("skipped for lack of data: The Complete Journey");
+        return;
+    }
+    let figures = next_basket(&data);
+    for (model, at_10, at_20) in
+        [("popularity", 0.0816, 0.0952), ("personal-frequency", 0.1437, 0.1890)]
+    {
+        assert!((value(&figures, model, "recall@10") - at_10).abs() < 5e-5, "{figures:?}");
+        assert!((value(&figures, model, "recall@20") - at_20).abs() < 5e-5, "{figures:?}");
+    }
+    let better: Vec<&Value> =
+        figures.iter().filter(|f| f["baseline"] == "personal-frequency").collect();
+    assert_eq!(better.len(), 2, "{figures:?}");
+    for figure in better {
+        let number = |key: &str| figure[key].as_f64().expect("a number");
+        assert!(number("difference") > 0.008 && number("p_value") < 0.01, "{figure}");
+        assert!(number("sign_flip_p_value") < 0.01, "{figure}");
+    }
 }
 
 #[test]

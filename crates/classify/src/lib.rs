@@ -130,7 +130,10 @@ pub use explain::{
     partial_dependence, partial_dependence_2, partial_dependence_2_of_value,
     partial_dependence_of_value,
 };
-pub use forest::{ColumnDraw, ExtraTrees, ForestModel, OutOfBag, RandomForest};
+pub use forest::{
+    ColumnDraw, ExtraTrees, ExtraTreesRegressor, ForestModel, ForestRegressorModel, OutOfBag,
+    OutOfBagNumbers, RandomForest, RandomForestRegressor,
+};
 pub use leakage::{ColumnLeakage, LeakageCheck, LeakageReport, Suspicion, refuse_late_columns};
 pub use logistic::{
     ClassInference, Coefficient, CoefficientInference, Coefficients, Convergence, Inference,

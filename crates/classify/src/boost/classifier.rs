@@ -33,7 +33,8 @@ use crate::sample::{Sample, class_weights, n_classes};
 ///
 /// Gradients are summed as whole numbers, so that fits are the same on any number of threads. From
 /// 32,768 rows, where no row weighs more than eight times the mean, they are of 15 bits, rounded
-/// by a draw so that sums are right on average; otherwise of as many as sums have room for.
+/// by a draw so that sums are right on average; otherwise of as many as sums have room for. A row
+/// of weight 2 and the same row twice therefore give models that differ within that rounding.
 ///
 /// O(rows · columns) a level of the tree, and O(leaves · columns · bins) for the search; memory
 /// 2 bytes a cell beside the table.

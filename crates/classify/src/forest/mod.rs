@@ -1,26 +1,26 @@
 //! Many trees, each grown by chance, and their mean.
 
+mod grow;
 mod model;
+mod number_model;
+mod numbers;
 
 use patronage_core::{ClassIdx, Fit, Labeled, Seeded};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 use crate::class_weights::ClassWeights;
 use crate::error::{Error, parameter};
-use crate::par::{self, Threads};
 use crate::sample::{Sample, n_classes};
 use crate::tree::Shape;
 use crate::tree::coarse::Coarse;
 use crate::tree::codes::Coded;
-use crate::tree::draw::{Cuts, Draw};
-use crate::tree::grow::{Grower, Grown};
+use crate::tree::draw::Cuts;
+use crate::tree::grow::Grown;
 use crate::tree::target::{Classes, Criterion};
+use grow::Plan;
 pub use model::{ForestModel, OutOfBag};
 use model::{Tally, Tree};
-
-/// Trees grown at a time, so that what is kept out of bag stays small whatever their number.
-const AT_A_TIME: usize = 32;
+pub use number_model::{ForestRegressorModel, OutOfBagNumbers};
+pub use numbers::{ExtraTreesRegressor, RandomForestRegressor};
 
 /// How many columns a node may choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,18 +52,21 @@ impl ColumnDraw {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// What forests of classes and of numbers share.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Params {
     n_trees: usize,
     shape: Shape,
-    criterion: Criterion,
     columns: ColumnDraw,
     cuts: Cuts,
-    class_weights: ClassWeights,
     seed: u64,
 }
 
 impl Params {
+    const fn new(cuts: Cuts, columns: ColumnDraw) -> Self {
+        Self { n_trees: 100, shape: Shape::new(), columns, cuts, seed: 0 }
+    }
+
     fn validate(&self) -> Result<(), Error> {
         if self.n_trees == 0 {
             return Err(parameter("n_trees", "at least 1", 0.0));
@@ -77,9 +80,24 @@ impl Params {
         }
         self.shape.validate()
     }
+}
+
+/// A forest of classes.
+#[derive(Clone, Debug, PartialEq)]
+struct OfClasses {
+    params: Params,
+    criterion: Criterion,
+    class_weights: ClassWeights,
+}
+
+impl OfClasses {
+    const fn new(cuts: Cuts) -> Self {
+        let params = Params::new(cuts, ColumnDraw::SquareRoot);
+        Self { params, criterion: Criterion::Gini, class_weights: ClassWeights::Equal }
+    }
 
     fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<ForestModel, Error> {
-        self.validate()?;
+        self.params.validate()?;
         let n_classes = n_classes(data)?;
         let sample = Sample::new(data, "forest")?.squarable();
         // Out-of-bag figures judge rows by their own weights, whatever classes count in fitting.
@@ -89,139 +107,84 @@ impl Params {
         let coarse = Coarse::new(&coded);
         let labels: Vec<u32> =
             sample.rows.iter().map(|&row| data.labels()[row as usize].get()).collect();
-        let forest = Forest {
-            params: self,
-            sample: &sample,
-            coded: &coded,
-            coarse: &coarse,
-            labels,
-            n_classes,
-        };
+        let plan = Plan { params: &self.params, sample: &sample, coded: &coded, coarse: &coarse };
         let mut tally = Tally::new(sample.len(), n_classes);
-        let mut trees = Vec::with_capacity(self.n_trees);
-        for first in (0..self.n_trees).step_by(AT_A_TIME) {
-            let n = AT_A_TIME.min(self.n_trees - first);
-            let grown = par::map(n, Threads::Many, |i| {
-                let (tree, inside) = forest.grow(first + i);
-                let outside = inside.map(|counts| tree.outside(&counts, data, &sample));
-                (tree, outside)
+        let mut trees = Vec::with_capacity(self.params.n_trees);
+        let grow = |tree: usize| {
+            let (grown, drawn) = plan.grow(tree, |weights| {
+                let labels = labels.clone();
+                Classes { labels, weights, n_classes, criterion: self.criterion }
             });
-            for (tree, outside) in grown {
-                if let Some(outside) = outside {
-                    tally.add(&tree, &outside);
-                }
-                trees.push(tree);
+            let Grown { nodes, sums, .. } = grown;
+            let outside = drawn.map(|drawn| plan.outside(&nodes, &drawn, data));
+            (Tree::new(nodes, &sums, n_classes), outside)
+        };
+        plan.for_each_tree(grow, |(tree, outside)| {
+            if let Some(outside) = outside {
+                tally.add(&tree, &outside);
             }
-        }
-        let out_of_bag = match self.cuts {
-            Cuts::Best => tally.figures(&forest.labels, &own_weights)?,
+            trees.push(tree);
+        });
+        let out_of_bag = match self.params.cuts {
+            Cuts::Best => tally.figures(&labels, &own_weights)?,
             Cuts::Drawn => None,
         };
         Ok(ForestModel::new(data.schema().clone(), n_classes, trees, out_of_bag))
     }
 }
 
-/// What the trees of a forest share.
-struct Forest<'a> {
-    params: &'a Params,
-    sample: &'a Sample,
-    coded: &'a Coded,
-    coarse: &'a Coarse,
-    labels: Vec<u32>,
-    n_classes: usize,
-}
-
-impl Forest<'_> {
-    /// Grows a tree; with it how often each row was drawn, where rows are drawn.
-    fn grow(&self, tree: usize) -> (Tree, Option<Vec<u32>>) {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.params.seed);
-        rng.set_stream(tree as u64);
-        let sample = self.sample;
-        let drawn = match self.params.cuts {
-            Cuts::Best => Some(bootstrap(&sample.counts, &mut rng)),
-            Cuts::Drawn => None,
-        };
-        let counts = drawn.as_deref().unwrap_or(&sample.counts);
-        let weights = sample
-            .weights
-            .iter()
-            .zip(&sample.counts)
-            .zip(counts)
-            .map(|((&weight, &once), &drawn)| weight / f64::from(once) * f64::from(drawn))
-            .collect();
-        let labels = self.labels.clone();
-        let (n_classes, criterion) = (self.n_classes, self.params.criterion);
-        let target = Classes { labels, weights, n_classes, criterion };
-        // A row drawn thrice is one row's evidence: leaves are bounded in distinct rows.
-        let distinct: Option<Vec<u32>> =
-            drawn.as_ref().map(|drawn| drawn.iter().map(|&n| n.min(1)).collect());
-        let n_columns = self.params.columns.of(self.coded.columns.len());
-        let grower = Grower {
-            coded: self.coded,
-            target: &target,
-            counts: distinct.as_deref().unwrap_or(counts),
-            whole: sample.whole && drawn.is_none(),
-            limits: self.params.shape.limits(),
-            coarse: Some(self.coarse),
-            draw: Some(Draw { n_columns, cuts: self.params.cuts, seed: rng.random() }),
-            threads: Threads::One,
-        };
-        let rows = (0..sample.len() as u32).filter(|&row| counts[row as usize] > 0).collect();
-        let Grown { nodes, sums, .. } = grower.grow(rows);
-        (Tree::new(nodes, &sums, n_classes), drawn)
-    }
-}
-
-/// How often each row comes up in as many draws as there are rows, repeats counted.
-fn bootstrap(counts: &[u32], rng: &mut ChaCha8Rng) -> Vec<u32> {
-    let expanded: Vec<u32> = counts
-        .iter()
-        .zip(0..)
-        .flat_map(|(&count, row)| std::iter::repeat_n(row, count as usize))
-        .collect();
-    let mut drawn = vec![0; counts.len()];
-    for _ in 0..expanded.len() {
-        drawn[expanded[rng.random_range(0..expanded.len())] as usize] += 1;
-    }
-    drawn
-}
-
-macro_rules! setters {
-    () => {
+/// What every forest can be told; `$($params).+` leads to its [`Params`].
+macro_rules! common_setters {
+    ($default:literal, $($params:ident).+) => {
         /// Number of trees; default `100`, at least `1`.
         #[must_use]
         pub const fn n_trees(mut self, n_trees: usize) -> Self {
-            self.params.n_trees = n_trees;
+            self.$($params).+.n_trees = n_trees;
             self
         }
 
-        /// Impurity to reduce; default [`Criterion::Gini`].
-        #[must_use]
-        pub const fn criterion(mut self, criterion: Criterion) -> Self {
-            self.params.criterion = criterion;
-            self
-        }
-
-        /// How many columns a node may choose from; default [`ColumnDraw::SquareRoot`]. Where all
-        /// that were drawn are constant in the node, more are drawn until one varies.
+        #[doc = concat!("How many columns a node may choose from; default ", $default, ".")]
+        /// Where all that were drawn are constant in the node, more are drawn until one varies.
         #[must_use]
         pub const fn columns(mut self, columns: ColumnDraw) -> Self {
-            self.params.columns = columns;
+            self.$($params).+.columns = columns;
             self
         }
 
         /// Upper bound on the questions a tree asks of a row; default none.
         #[must_use]
         pub const fn max_depth(mut self, max_depth: usize) -> Self {
-            self.params.shape.max_depth = Some(max_depth);
+            self.$($params).+.shape.max_depth = Some(max_depth);
             self
         }
 
         /// Least number of distinct rows in a leaf; default `1`, at least `1`. Five or more make
-        /// better probabilities.
+        /// better probabilities, and steadier numbers.
         #[must_use]
         pub const fn min_samples_leaf(mut self, min_samples_leaf: usize) -> Self {
-            self.params.shape.min_samples_leaf = min_samples_leaf;
+            self.$($params).+.shape.min_samples_leaf = min_samples_leaf;
+            self
+        }
+
+        /// Seed of the draws; default `0`.
+        #[must_use]
+        pub const fn seed(mut self, seed: u64) -> Self {
+            self.$($params).+.seed = seed;
+            self
+        }
+    };
+}
+
+use common_setters;
+
+macro_rules! setters {
+    () => {
+        common_setters!("[`ColumnDraw::SquareRoot`]", of_classes.params);
+
+        /// Impurity to reduce; default [`Criterion::Gini`].
+        #[must_use]
+        pub const fn criterion(mut self, criterion: Criterion) -> Self {
+            self.of_classes.criterion = criterion;
             self
         }
 
@@ -229,14 +192,7 @@ macro_rules! setters {
         /// those of all rows, not of each bootstrap.
         #[must_use]
         pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
-            self.params.class_weights = class_weights;
-            self
-        }
-
-        /// Seed of the draws; default `0`.
-        #[must_use]
-        pub const fn seed(mut self, seed: u64) -> Self {
-            self.params.seed = seed;
+            self.of_classes.class_weights = class_weights;
             self
         }
     };
@@ -255,7 +211,7 @@ macro_rules! estimator {
             type Error = Error;
 
             fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<ForestModel, Error> {
-                self.params.fit(data)
+                self.of_classes.fit(data)
             }
         }
 
@@ -265,18 +221,6 @@ macro_rules! estimator {
             }
         }
     };
-}
-
-const fn params(cuts: Cuts) -> Params {
-    Params {
-        n_trees: 100,
-        shape: Shape::new(),
-        criterion: Criterion::Gini,
-        columns: ColumnDraw::SquareRoot,
-        cuts,
-        class_weights: ClassWeights::Equal,
-        seed: 0,
-    }
 }
 
 /// A random forest: trees on bootstraps of the rows, each node choosing from a few drawn columns;
@@ -314,14 +258,14 @@ const fn params(cuts: Cuts) -> Params {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomForest {
-    params: Params,
+    of_classes: OfClasses,
 }
 
 impl RandomForest {
     /// A forest of 100 trees.
     #[must_use]
     pub const fn new() -> Self {
-        Self { params: params(Cuts::Best) }
+        Self { of_classes: OfClasses::new(Cuts::Best) }
     }
 
     setters!();
@@ -358,14 +302,14 @@ estimator!(RandomForest);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtraTrees {
-    params: Params,
+    of_classes: OfClasses,
 }
 
 impl ExtraTrees {
     /// A forest of 100 trees.
     #[must_use]
     pub const fn new() -> Self {
-        Self { params: params(Cuts::Drawn) }
+        Self { of_classes: OfClasses::new(Cuts::Drawn) }
     }
 
     setters!();

@@ -1,11 +1,10 @@
 //! A fitted forest.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
-use patronage_core::{ClassIdx, Classifier, Labeled, Schema, row_slice};
+use patronage_core::{ClassIdx, Classifier, Schema};
 
 use crate::error::Error;
 use crate::metrics::{Scored, accuracy, multiclass_log_loss};
-use crate::sample::Sample;
 use crate::tree::nodes::Nodes;
 
 /// A tree of a forest: its nodes and the probabilities of each.
@@ -33,24 +32,6 @@ impl Tree {
             covers.push(total);
         }
         Self { nodes, probabilities, covers }
-    }
-
-    /// The leaves of the rows that were not drawn.
-    pub(super) fn outside(
-        &self,
-        drawn: &[u32],
-        data: &Labeled<'_, ClassIdx>,
-        sample: &Sample,
-    ) -> Vec<(u32, u32)> {
-        let mut buffer = Vec::new();
-        let rows = drawn.iter().zip(0_u32..).filter(|&(&n, _)| n == 0);
-        rows.map(|(_, row)| {
-            let at = sample.rows[row as usize] as usize;
-            let cells = data.table().index_axis_move(ndarray::Axis(0), at);
-            let leaf = self.nodes.leaf(row_slice(cells, &mut buffer));
-            (row, leaf as u32)
-        })
-        .collect()
     }
 
     fn of_node(&self, node: usize, n_classes: usize) -> &[f64] {
@@ -173,18 +154,22 @@ impl ForestModel {
     /// The mean over trees of each column's share of the reduction of impurity.
     #[must_use]
     pub fn importance(&self) -> Vec<f64> {
-        let n_columns = self.schema.len();
-        let mut sums = vec![0.0; n_columns];
-        for tree in &self.trees {
-            let shares = tree.nodes.importance(n_columns);
-            sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
-        }
-        let total: f64 = sums.iter().sum();
-        if total > 0.0 {
-            sums.iter_mut().for_each(|sum| *sum /= total);
-        }
-        sums
+        importance(self.schema.len(), self.trees.iter().map(|tree| &tree.nodes))
     }
+}
+
+/// The mean over trees of each column's share of what their splits gained.
+pub(super) fn importance<'a>(n_columns: usize, trees: impl Iterator<Item = &'a Nodes>) -> Vec<f64> {
+    let mut sums = vec![0.0; n_columns];
+    for nodes in trees {
+        let shares = nodes.importance(n_columns);
+        sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+    }
+    let total: f64 = sums.iter().sum();
+    if total > 0.0 {
+        sums.iter_mut().for_each(|sum| *sum /= total);
+    }
+    sums
 }
 
 impl Classifier for ForestModel {

@@ -6,7 +6,7 @@ use patronage_core::{ClassIdx, Schema};
 
 use crate::boost::{GradientBoostingModel, GradientBoostingRegressorModel};
 use crate::error::{Error, ErrorKind};
-use crate::forest::ForestModel;
+use crate::forest::{ForestModel, ForestRegressorModel};
 use crate::tree::nodes::Nodes;
 use crate::tree::{DecisionTreeModel, RegressionTreeModel};
 
@@ -81,6 +81,7 @@ mod sealed {
     impl Sealed for super::ForestModel {}
     impl Sealed for super::DecisionTreeModel {}
     impl Sealed for super::RegressionTreeModel {}
+    impl Sealed for super::ForestRegressorModel {}
 }
 
 fn no_such_class(n_classes: usize, found: ClassIdx) -> Error {
@@ -180,6 +181,22 @@ impl TreeClassifier for DecisionTreeModel {
         };
         let (schema, kind) = (self.schema(), ScoreKind::Probability);
         Ok(Terms { schema, kind, base: 0.0, trees: vec![tree] })
+    }
+}
+
+/// The mean of the trees' answers.
+impl TreeRegressor for ForestRegressorModel {
+    fn terms(&self) -> Terms<'_> {
+        use patronage_core::Regressor as _;
+        let scale = 1.0 / self.n_trees() as f64;
+        let trees = self.parts().map(|(nodes, values, covers)| Term {
+            nodes,
+            covers: Cow::Borrowed(covers),
+            values: Cow::Borrowed(values),
+            scale,
+        });
+        let trees = trees.collect();
+        Terms { schema: self.schema(), kind: ScoreKind::Value, base: 0.0, trees }
     }
 }
 

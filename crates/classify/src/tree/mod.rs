@@ -9,7 +9,7 @@ mod model;
 pub(crate) mod nodes;
 mod prune;
 mod ranks;
-mod regression;
+pub(crate) mod regression;
 mod rules;
 mod search;
 mod sorted;

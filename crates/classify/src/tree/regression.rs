@@ -94,11 +94,36 @@ impl RegressionTree {
     }
 }
 
-/// A grown tree of numbers that were centred and scaled: `(y / unit - centre)`.
-struct Centred {
-    grown: Grown,
+/// Numbers brought to the order of one, so that squares keep their digits and range:
+/// `y / unit - centre`, with the median as centre, by which one huge number cannot take the digits
+/// of the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Centring {
     unit: f64,
     centre: f64,
+}
+
+impl Centring {
+    /// For at least one label; with the labels brought there.
+    pub(crate) fn of(labels: &[f64]) -> (Self, Vec<f64>) {
+        let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
+        let unit = binade(greatest);
+        let mut in_order: Vec<f64> = labels.iter().map(|y| y / unit).collect();
+        let middle = in_order.len() / 2;
+        let centre = *in_order.select_nth_unstable_by(middle, f64::total_cmp).1;
+        (Self { unit, centre }, labels.iter().map(|y| y / unit - centre).collect())
+    }
+
+    /// The mean of a bin of [`Numbers`], as the labels were.
+    pub(crate) fn answer(&self, bin: &[f64]) -> f64 {
+        ((bin[1] / bin[0] + self.centre) * self.unit).clamp(f64::MIN, f64::MAX)
+    }
+}
+
+/// A grown tree of numbers that were centred and scaled.
+struct Centred {
+    grown: Grown,
+    centring: Centring,
     /// The variance of all rows, of `y / unit`.
     variance: f64,
     /// Whether each row weighs its count.
@@ -111,14 +136,7 @@ impl RegressionTree {
         let sample = Sample::new(data, "regression tree")?.squarable();
         let ranks = Ranks::new(data, &sample)?;
         let labels: Vec<f64> = sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
-        // Centred and brought to the order of one, so that squares keep their digits and range; by
-        // the median, from which one huge number cannot take the digits of the others.
-        let greatest = labels.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
-        let unit = binade(greatest);
-        let mut in_order: Vec<f64> = labels.iter().map(|y| y / unit).collect();
-        let middle = in_order.len() / 2;
-        let centre = *in_order.select_nth_unstable_by(middle, f64::total_cmp).1;
-        let values: Vec<f64> = labels.iter().map(|y| y / unit - centre).collect();
+        let (centring, values) = Centring::of(&labels);
         let pairs = || values.iter().zip(&sample.weights);
         let mean = pairs().map(|(y, w)| w * y).sum::<f64>() / sample.total;
         let variance =
@@ -138,7 +156,7 @@ impl RegressionTree {
             threads: Threads::Many,
         };
         let grown = grower.grow(ranks.rows(&sample));
-        Ok(Centred { grown, unit, centre, variance, whole: sample.whole })
+        Ok(Centred { grown, centring, variance, whole: sample.whole })
     }
 
     /// The values of [`ccp_alpha`](Self::ccp_alpha) at which the tree of these parameters shrinks,
@@ -150,7 +168,7 @@ impl RegressionTree {
     ///
     /// As for fitting.
     pub fn pruning_path(&self, data: &Labeled<'_, f64>) -> Result<PruningPath, Error> {
-        let Centred { grown, unit, variance, .. } = self.grow(data)?;
+        let Centred { grown, centring: Centring { unit, .. }, variance, .. } = self.grow(data)?;
         let mut path = prune::path(&grown.nodes, variance);
         let all = path.alphas.iter_mut().chain(&mut path.impurities);
         all.for_each(|x| *x = (*x * unit * unit).min(f64::MAX));
@@ -163,14 +181,12 @@ impl Fit<Labeled<'_, f64>> for RegressionTree {
     type Error = Error;
 
     fn fit(&self, data: &Labeled<'_, f64>) -> Result<RegressionTreeModel, Error> {
-        let Centred { grown, unit, centre, whole, .. } = self.grow(data)?;
+        let Centred { grown, centring, whole, .. } = self.grow(data)?;
         // Gains are in squares of the unit.
+        let unit = centring.unit;
         let grown = prune::prune(grown, self.shape.ccp_alpha / unit / unit);
         let Grown { nodes, sums, n_rows } = grown;
-        let values = sums
-            .chunks_exact(3)
-            .map(|bin| ((bin[1] / bin[0] + centre) * unit).clamp(f64::MIN, f64::MAX));
-        let values = values.collect();
+        let values = sums.chunks_exact(3).map(|bin| centring.answer(bin)).collect();
         let weights = if whole { vec![] } else { sums.chunks_exact(3).map(|bin| bin[0]).collect() };
         Ok(RegressionTreeModel { schema: data.schema().clone(), nodes, values, n_rows, weights })
     }

@@ -2,15 +2,15 @@
 
 use ndarray::Array2;
 use patronage_classify::{
-    Baseline, BiasVariance, Calibration, CalibrationMethod, ClassWeights, DecisionTree, Error,
-    ExtraTrees, GradientBoosting, GradientBoostingRegressor, KNearest, LogisticRegression,
-    NaiveBayes, NeighbourSearch, NeighbourWeighting, Preparation, Prepared, RandomForest,
-    RegressionLoss, RegressionTree, Scaling, Select, Stacking, TargetEncoding, Voting,
-    WeightOfEvidence, cross_predict, stratified_folds,
+    Baseline, BiasVariance, Calibration, CalibrationMethod, ClassWeights, ColumnDraw, DecisionTree,
+    Error, ExtraTrees, ExtraTreesRegressor, GradientBoosting, GradientBoostingRegressor, KNearest,
+    LogisticRegression, NaiveBayes, NeighbourSearch, NeighbourWeighting, Preparation, Prepared,
+    RandomForest, RandomForestRegressor, RegressionLoss, RegressionTree, Scaling, Select, Stacking,
+    TargetEncoding, Voting, WeightOfEvidence, cross_predict, stratified_folds,
 };
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, ColumnKind, FeatureTable, Features, Fit, Labeled,
-    Provenance, SavedModel, Schema, Seeded, Timestamp, Window,
+    Provenance, Regressor, SavedModel, Schema, Seeded, Timestamp, Window,
 };
 use patronage_testkit::{
     check_calibrated, check_classifier, check_fit_deterministic, check_regressor,
@@ -200,17 +200,30 @@ fn votes_and_stacks() {
     }
 }
 
+/// What every estimator of numbers keeps.
+fn keeps_contract_of_numbers<E, M>(estimator: &E)
+where
+    E: for<'a> Fit<Labeled<'a, f64>, Model = M, Error = Error> + Seeded + Sync,
+    M: Regressor + SavedModel + PartialEq + std::fmt::Debug,
+{
+    for n in [1, 300] {
+        let table = rows(n);
+        let values: Vec<f64> =
+            table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+        let data = Labeled::new(&table, &values).unwrap();
+        check_fit_deterministic(estimator, &data, |a, b| a == b);
+        check_seeded(estimator, &data, |a, b| a == b);
+        let model = estimator.fit(&data).unwrap();
+        check_regressor(&model, &table);
+        check_saved_model(&model, Provenance { schema: None, training: None });
+    }
+}
+
 #[test]
-fn regression_tree() {
-    let table = rows(300);
-    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
-    let data = Labeled::new(&table, &values).unwrap();
-    let estimator = RegressionTree::new().max_depth(4);
-    check_fit_deterministic(&estimator, &data, |a, b| a == b);
-    check_seeded(&estimator, &data, |a, b| a == b);
-    let model = estimator.fit(&data).unwrap();
-    check_regressor(&model, &table);
-    check_saved_model(&model, Provenance { schema: None, training: None });
+fn trees_of_numbers() {
+    keeps_contract_of_numbers(&RegressionTree::new().max_depth(4));
+    keeps_contract_of_numbers(&RandomForestRegressor::new().n_trees(9).min_samples_leaf(3));
+    keeps_contract_of_numbers(&ExtraTreesRegressor::new().n_trees(9).columns(ColumnDraw::All));
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod drift;
 mod edges;
 mod ensemble;
 mod explain;
+mod forests;
 mod golden;
 mod leakage;
 mod limits;

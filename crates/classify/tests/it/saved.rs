@@ -6,8 +6,8 @@ use ndarray::Array2;
 use patronage_classify::{
     Baseline, CalibratedClassifier, Calibration, CalibrationMethod, DecisionTree, ExtraTrees,
     GradientBoosting, GradientBoostingRegressor, KNearest, LogisticRegression, NaiveBayes, OneHot,
-    Preparation, Prepared, RandomForest, RegressionTree, Scaler, Select, Splitter, Stacking,
-    StratifiedKFold, TargetEncoding, Unseen, Voting, WeightOfEvidence,
+    Preparation, Prepared, RandomForest, RandomForestRegressor, RegressionTree, Scaler, Select,
+    Splitter, Stacking, StratifiedKFold, TargetEncoding, Unseen, Voting, WeightOfEvidence,
 };
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, FeatureTable, Features, Fit, Labeled, Provenance,
@@ -67,6 +67,8 @@ fn each(mut visit: impl Visit) {
         &ExtraTrees::new().n_trees(2).max_depth(2).fit(&data).unwrap(),
         classify,
     );
+    let numbers = RandomForestRegressor::new().n_trees(2).max_depth(2);
+    visit.answering("forest-regressor-1", &numbers.fit(&values).unwrap(), regress);
     let boosting = GradientBoosting::new().n_rounds(2).max_leaves(3).min_samples_leaf(2);
     visit.answering("boosting-two-1", &boosting.fit(&data).unwrap(), classify);
     let boosting = GradientBoostingRegressor::new().n_rounds(2).max_leaves(3).min_samples_leaf(2);

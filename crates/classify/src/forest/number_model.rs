@@ -62,12 +62,14 @@ impl NumberTally {
         };
         let label = |row: usize| labels[row] / unit;
         let mean = mean_of(&label);
+        // A mean of equals may be off by a rounding.
+        let varies = kept.iter().any(|&row| labels[row] != labels[kept[0]]);
         let variance = mean_of(&|row| (label(row) - mean).powi(2));
         let loss = mean_of(&|row| (label(row) - self.means[row] / unit).powi(2));
         Some(OutOfBagNumbers {
             n_rows: kept.len(),
             mean_squared_error: (loss * unit * unit).min(f64::MAX),
-            r_squared: (variance > 0.0).then(|| (1.0 - loss / variance).max(f64::MIN)),
+            r_squared: (varies && variance > 0.0).then(|| (1.0 - loss / variance).max(f64::MIN)),
         })
     }
 }

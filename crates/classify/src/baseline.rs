@@ -141,6 +141,10 @@ impl TryFrom<Repr> for BaselineModel {
 impl patronage_core::SavedModel for BaselineModel {
     const TAG: &'static str = "classify/baseline";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }
 
 /// The mean of the labels, the same for every row.
@@ -195,4 +199,8 @@ impl TryFrom<NumberRepr> for BaselineRegressor {
 impl patronage_core::SavedModel for BaselineRegressor {
     const TAG: &'static str = "classify/baseline_regressor";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Regressor::schema(self))
+    }
 }

@@ -22,7 +22,7 @@
 //!
 //! Estimators ([`Baseline`], [`LogisticRegression`], [`DecisionTree`], [`RegressionTree`],
 //! [`RandomForest`], [`ExtraTrees`], [`GradientBoosting`], [`NaiveBayes`], [`KNearest`], and of
-//! them [`Voting`] and [`Stacking`]) learn
+//! them [`Voting`], [`VotingRegressor`], [`Stacking`] and [`StackingRegressor`]) learn
 //! from labelled rows and give models behind the traits of `patronage-core`; [`Preparation`] makes
 //! the columns they want, and [`Prepared`] learns it anew with each fit; [`Classes`] stands between
 //! classes and labels of the user's own type; [`Calibration`] turns
@@ -122,7 +122,10 @@ pub use curves::{
 pub use drift::{
     ColumnDrift, Drift, DriftBin, DriftReport, DriftSize, TwoSampleTest, two_sample_test,
 };
-pub use ensemble::{AnyClassifier, Stacking, StackingModel, Voting, VotingModel};
+pub use ensemble::{
+    AnyClassifier, AnyRegressor, Stacking, StackingModel, StackingRegressor,
+    StackingRegressorModel, Voting, VotingModel, VotingRegressor, VotingRegressorModel,
+};
 pub use error::{Error, ErrorKind};
 pub use explain::{
     AccumulatedEffects, GridPoint, GridSpec, Importance, PartialDependence, PartialDependence2,

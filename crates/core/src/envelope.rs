@@ -21,6 +21,13 @@ pub trait SavedModel: Serialize + DeserializeOwned {
     const VERSION: u32;
     /// The oldest version of the body that this build reads.
     const OLDEST_VERSION: u32 = 1;
+
+    /// The columns of the rows the model answers, for models of rows: what prepares rows for it is
+    /// checked against them when both are loaded. Default `None`: it cannot be saved behind a
+    /// preparation.
+    fn takes(&self) -> Option<&Schema> {
+        None
+    }
 }
 
 /// Where a saved model comes from.

@@ -114,4 +114,8 @@ impl TryFrom<Repr> for NaiveBayesModel {
 impl patronage_core::SavedModel for NaiveBayesModel {
     const TAG: &'static str = "classify/naive_bayes";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

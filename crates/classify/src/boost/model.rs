@@ -217,4 +217,8 @@ impl TryFrom<Repr> for GradientBoostingModel {
 impl patronage_core::SavedModel for GradientBoostingModel {
     const TAG: &'static str = "classify/boosting";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

@@ -150,4 +150,8 @@ impl TryFrom<Repr> for GradientBoostingRegressorModel {
 impl patronage_core::SavedModel for GradientBoostingRegressorModel {
     const TAG: &'static str = "classify/boosting_regressor";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Regressor::schema(self))
+    }
 }

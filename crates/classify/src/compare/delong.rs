@@ -47,7 +47,9 @@ impl PairedAuc {
 ///
 /// Ties count half. With weights the areas are weighted and m and n are effective sizes
 /// `(Σw)² / Σw²`, as in [`Scored::roc_auc_variance`]. Outcomes are class 1 or not.
-/// O(n_rows log n_rows).
+/// Where both models separate the classes without a mistake, nothing varies: the difference, its
+/// standard error and the interval are 0, which says that these rows cannot tell them apart, not that
+/// others could not. O(n_rows log n_rows).
 ///
 /// # Errors
 ///

@@ -3,30 +3,109 @@
 use std::sync::Arc;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use patronage_core::{Classifier, Schema};
+use patronage_core::{Classifier, Regressor, Schema};
 
-use super::{StackingModel, VotingModel};
-use crate::baseline::BaselineModel;
+use super::{StackingModel, StackingRegressorModel, VotingModel, VotingRegressorModel};
+use crate::baseline::{BaselineModel, BaselineRegressor};
 use crate::bayes::NaiveBayesModel;
-use crate::boost::GradientBoostingModel;
-use crate::forest::ForestModel;
+use crate::boost::{GradientBoostingModel, GradientBoostingRegressorModel};
+use crate::forest::{ForestModel, ForestRegressorModel};
 use crate::logistic::LogisticModel;
-use crate::neighbours::KNearestModel;
+use crate::neighbours::{KNearestModel, KNearestRegressor};
 use crate::prepare::PreparedModel;
-use crate::tree::DecisionTreeModel;
+use crate::tree::{DecisionTreeModel, RegressionTreeModel};
 
-/// A fitted classifier of one of this crate's kinds, or anyone's: what an ensemble is made of.
-///
-/// Models of this crate become one by `into()` and can be saved in it; anyone's own does by
-/// [`AnyClassifier::other`] and cannot.
-#[derive(Clone)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Deserialize, serde::Serialize),
-    serde(rename_all = "snake_case")
-)]
-#[non_exhaustive]
-pub enum AnyClassifier {
+/// A model of one of several kinds that answers as `$answers` does, saved under a tag.
+macro_rules! any_model {
+    (
+        $(#[$doc:meta])*
+        $any:ident: $answers:ident, $tag:literal;
+        $($(#[$kind:meta])* $variant:ident($model:ty),)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Deserialize, serde::Serialize),
+            serde(rename_all = "snake_case")
+        )]
+        #[non_exhaustive]
+        pub enum $any {
+            $($(#[$kind])* $variant(Box<$model>),)*
+            /// A model of prepared rows.
+            Prepared(Box<PreparedModel<$any>>),
+            /// A model of another kind, which cannot be saved.
+            #[cfg_attr(feature = "serde", serde(skip))]
+            Other(Arc<dyn $answers>),
+        }
+
+        impl $any {
+            /// A model of anyone's own kind.
+            pub fn other<M: $answers + 'static>(model: M) -> Self {
+                Self::Other(Arc::new(model))
+            }
+
+            fn inner(&self) -> &dyn $answers {
+                match self {
+                    $(Self::$variant(model) => &**model,)*
+                    Self::Prepared(model) => &**model,
+                    Self::Other(model) => &**model,
+                }
+            }
+        }
+
+        impl std::fmt::Debug for $any {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(model) => std::fmt::Debug::fmt(model, f),)*
+                    Self::Prepared(model) => model.fmt(f),
+                    Self::Other(model) => f.debug_tuple("Other").field(model.schema()).finish(),
+                }
+            }
+        }
+
+        /// Models of other kinds are equal where they are the same one.
+        impl PartialEq for $any {
+            fn eq(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$variant(a), Self::$variant(b)) => a == b,)*
+                    (Self::Prepared(a), Self::Prepared(b)) => a == b,
+                    (Self::Other(a), Self::Other(b)) => Arc::ptr_eq(a, b),
+                    _ => false,
+                }
+            }
+        }
+
+        $(impl From<$model> for $any {
+            fn from(model: $model) -> Self {
+                Self::$variant(Box::new(model))
+            }
+        })*
+
+        impl<M: Into<Self>> From<PreparedModel<M>> for $any {
+            fn from(model: PreparedModel<M>) -> Self {
+                Self::Prepared(Box::new(model.map(Into::into)))
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl patronage_core::SavedModel for $any {
+            const TAG: &'static str = $tag;
+            const VERSION: u32 = 1;
+
+            fn takes(&self) -> Option<&Schema> {
+                Some(self.inner().schema())
+            }
+        }
+    };
+}
+
+any_model! {
+    /// A fitted classifier of one of this crate's kinds, or anyone's: what an ensemble is made of.
+    ///
+    /// Models of this crate become one by `into()` and can be saved in it; anyone's own does by
+    /// [`AnyClassifier::other`] and cannot.
+    AnyClassifier: Classifier, "classify/any";
     /// A baseline.
     Baseline(BaselineModel),
     /// A logistic regression.
@@ -41,76 +120,33 @@ pub enum AnyClassifier {
     NaiveBayes(NaiveBayesModel),
     /// Nearest neighbours.
     KNearest(KNearestModel),
-    /// A model of prepared rows.
-    Prepared(Box<PreparedModel<AnyClassifier>>),
     /// A vote.
-    Voting(Box<VotingModel>),
+    Voting(VotingModel),
     /// A stack.
-    Stacking(Box<StackingModel>),
-    /// A model of another kind, which cannot be saved.
-    #[cfg_attr(feature = "serde", serde(skip))]
-    Other(Arc<dyn Classifier>),
+    Stacking(StackingModel),
 }
 
-impl AnyClassifier {
-    /// A model of anyone's own kind.
-    pub fn other(model: impl Classifier + 'static) -> Self {
-        Self::Other(Arc::new(model))
-    }
-
-    fn inner(&self) -> &dyn Classifier {
-        match self {
-            Self::Baseline(model) => model,
-            Self::Logistic(model) => model,
-            Self::Tree(model) => model,
-            Self::Forest(model) => model,
-            Self::Boosting(model) => model,
-            Self::NaiveBayes(model) => model,
-            Self::KNearest(model) => model,
-            Self::Prepared(model) => &**model,
-            Self::Voting(model) => &**model,
-            Self::Stacking(model) => &**model,
-            Self::Other(model) => &**model,
-        }
-    }
-}
-
-impl std::fmt::Debug for AnyClassifier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Baseline(model) => model.fmt(f),
-            Self::Logistic(model) => model.fmt(f),
-            Self::Tree(model) => std::fmt::Debug::fmt(model, f),
-            Self::Forest(model) => model.fmt(f),
-            Self::Boosting(model) => model.fmt(f),
-            Self::NaiveBayes(model) => model.fmt(f),
-            Self::KNearest(model) => model.fmt(f),
-            Self::Prepared(model) => model.fmt(f),
-            Self::Voting(model) => model.fmt(f),
-            Self::Stacking(model) => model.fmt(f),
-            Self::Other(model) => f.debug_tuple("Other").field(model.schema()).finish(),
-        }
-    }
-}
-
-/// Models of other kinds are equal where they are the same one.
-impl PartialEq for AnyClassifier {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Baseline(a), Self::Baseline(b)) => a == b,
-            (Self::Logistic(a), Self::Logistic(b)) => a == b,
-            (Self::Tree(a), Self::Tree(b)) => a == b,
-            (Self::Forest(a), Self::Forest(b)) => a == b,
-            (Self::Boosting(a), Self::Boosting(b)) => a == b,
-            (Self::NaiveBayes(a), Self::NaiveBayes(b)) => a == b,
-            (Self::KNearest(a), Self::KNearest(b)) => a == b,
-            (Self::Prepared(a), Self::Prepared(b)) => a == b,
-            (Self::Voting(a), Self::Voting(b)) => a == b,
-            (Self::Stacking(a), Self::Stacking(b)) => a == b,
-            (Self::Other(a), Self::Other(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        }
-    }
+any_model! {
+    /// A fitted regressor of one of this crate's kinds, or anyone's: what an ensemble of numbers is
+    /// made of.
+    ///
+    /// Models of this crate become one by `into()` and can be saved in it; anyone's own does by
+    /// [`AnyRegressor::other`] and cannot.
+    AnyRegressor: Regressor, "classify/any_regressor";
+    /// A baseline.
+    Baseline(BaselineRegressor),
+    /// A regression tree.
+    Tree(RegressionTreeModel),
+    /// A forest.
+    Forest(ForestRegressorModel),
+    /// Boosted trees.
+    Boosting(GradientBoostingRegressorModel),
+    /// Nearest neighbours.
+    KNearest(KNearestRegressor),
+    /// A mean of several.
+    Voting(VotingRegressorModel),
+    /// A stack.
+    Stacking(StackingRegressorModel),
 }
 
 impl Classifier for AnyClassifier {
@@ -131,36 +167,16 @@ impl Classifier for AnyClassifier {
     }
 }
 
-macro_rules! becomes_any {
-    ($($model:ty => $variant:ident,)*) => {
-        $(impl From<$model> for AnyClassifier {
-            fn from(model: $model) -> Self {
-                Self::$variant(model.into())
-            }
-        })*
-    };
-}
-
-becomes_any! {
-    BaselineModel => Baseline,
-    LogisticModel => Logistic,
-    DecisionTreeModel => Tree,
-    ForestModel => Forest,
-    GradientBoostingModel => Boosting,
-    NaiveBayesModel => NaiveBayes,
-    KNearestModel => KNearest,
-    VotingModel => Voting,
-    StackingModel => Stacking,
-}
-
-impl<M: Into<Self>> From<PreparedModel<M>> for AnyClassifier {
-    fn from(model: PreparedModel<M>) -> Self {
-        Self::Prepared(Box::new(model.map(Into::into)))
+impl Regressor for AnyRegressor {
+    fn schema(&self) -> &Schema {
+        self.inner().schema()
     }
-}
 
-#[cfg(feature = "serde")]
-impl patronage_core::SavedModel for AnyClassifier {
-    const TAG: &'static str = "classify/any";
-    const VERSION: u32 = 1;
+    fn value(&self, row: &[f64]) -> f64 {
+        self.inner().value(row)
+    }
+
+    fn value_rows(&self, rows: ArrayView2<'_, f64>, out: &mut [f64]) {
+        self.inner().value_rows(rows, out);
+    }
 }

@@ -8,11 +8,9 @@ use patronage_core::{
 };
 
 use super::AnyClassifier;
-use super::members::{Foreign, Known, Members, member_setters};
-use crate::answers::predict;
+use super::members::{Kept, Members, member_setters};
 use crate::error::{Error, ErrorKind, parameter};
 use crate::logistic::{LogisticModel, LogisticRegression};
-use crate::par::{self, Threads};
 use crate::sample::{Sample, n_classes};
 use crate::scratch;
 use crate::splits::stratified_folds;
@@ -55,7 +53,7 @@ use crate::splits::stratified_folds;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Stacking {
-    members: Members,
+    members: Members<AnyClassifier>,
     n_folds: usize,
     last: LogisticRegression,
     seed: u64,
@@ -74,7 +72,7 @@ impl Stacking {
         Self { members: Members::new(), n_folds: 5, last: LogisticRegression::new(), seed: 0 }
     }
 
-    member_setters!();
+    member_setters!(ClassIdx, AnyClassifier, Classifier);
 
     /// Folds in which members are fitted for the last model to learn from; default `5`, at least `2`.
     #[must_use]
@@ -97,45 +95,15 @@ impl Stacking {
         self
     }
 
-    /// What members say of rows they did not see: row i is row i of the table.
-    fn out_of_fold(
-        &self,
-        data: &Labeled<'_, ClassIdx>,
-        n_classes: usize,
-    ) -> Result<Array2<f64>, Error> {
-        let sample = Sample::new(data, "stacking")?;
-        let labels: Vec<ClassIdx> =
-            sample.rows.iter().map(|&row| data.labels()[row as usize]).collect();
+    /// The folds, each of distinct rows of the table.
+    fn tests(&self, data: &Labeled<'_, ClassIdx>) -> Result<Vec<Vec<u32>>, Error> {
+        let rows = Sample::new(data, "stacking")?.rows;
+        let labels: Vec<ClassIdx> = rows.iter().map(|&row| data.labels()[row as usize]).collect();
         let splits = stratified_folds(&labels, self.n_folds, self.seed)?;
-        let mut fold_of = vec![u32::MAX; data.labels().len()];
-        for (split, fold) in splits.iter().zip(0..) {
-            split.test.iter().for_each(|&at| fold_of[sample.rows[at as usize] as usize] = fold);
-        }
-        let taking_part = || (0..data.len()).map(|position| data.row_index(position));
-        let n_members = self.members.len();
-        let parts = par::map(splits.len() * n_members, Threads::Many, |at| {
-            let (fold, member) = ((at / n_members) as u32, at % n_members);
-            // Rows of weight 0 are in no fold, and learnt from by nobody.
-            let train: Vec<u32> =
-                taking_part().filter(|&row| fold_of[row] != fold).map(|row| row as u32).collect();
-            let split = &splits[fold as usize];
-            let test: Vec<u32> = split.test.iter().map(|&at| sample.rows[at as usize]).collect();
-            let model = self.members.fit(member, &data.reborrow().select(&train)?, n_classes)?;
-            let said = predict(&model, &data.reborrow().select(&test)?);
-            Ok::<_, Error>((test, said))
-        });
-        let width = columns_of(n_classes);
-        let mut all = Array2::zeros((data.labels().len(), width.len() * n_members));
-        for (at, part) in parts.into_iter().enumerate() {
-            let (test, said) = part?;
-            let first = at % n_members * width.len();
-            for (&row, said) in test.iter().zip(said.rows()) {
-                for (column, class) in (first..).zip(width.clone()) {
-                    all[[row as usize, column]] = said[class];
-                }
-            }
-        }
-        Ok(all)
+        Ok(splits
+            .iter()
+            .map(|split| split.test.iter().map(|&at| rows[at as usize]).collect())
+            .collect())
     }
 }
 
@@ -154,9 +122,9 @@ impl Fit<Labeled<'_, ClassIdx>> for Stacking {
             return Err(parameter("folds", "at least 2", self.n_folds as f64));
         }
         let n_classes = n_classes(data)?;
-        let said = self.out_of_fold(data, n_classes)?;
-        let names = self.members.names();
         let classes = columns_of(n_classes);
+        let said = self.members.out_of_fold(data, &self.tests(data)?, n_classes, &classes)?;
+        let names = self.members.names();
         let columns = names.iter().flat_map(|name| {
             classes.clone().map(move |class| Column::number(format!("{name}: class {class}")))
         });
@@ -286,4 +254,8 @@ impl TryFrom<Repr> for StackingModel {
 impl patronage_core::SavedModel for StackingModel {
     const TAG: &'static str = "classify/stacking";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

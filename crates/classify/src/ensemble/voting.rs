@@ -6,8 +6,8 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, Schema, Seeded, most_probable};
 
 use super::AnyClassifier;
-use super::members::{Foreign, Known, Members, member_setters};
-use crate::error::{Error, ErrorKind};
+use super::members::{Kept, Members, member_setters};
+use crate::error::Error;
 use crate::sample::n_classes;
 use crate::scratch;
 
@@ -63,7 +63,7 @@ enum Ballot {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Voting {
-    members: Members,
+    members: Members<AnyClassifier>,
     weights: Option<Vec<f64>>,
     ballot: Ballot,
 }
@@ -81,33 +81,13 @@ impl Voting {
         Self { members: Members::new(), weights: None, ballot: Ballot::Classes }
     }
 
-    member_setters!();
+    member_setters!(ClassIdx, AnyClassifier, Classifier);
 
     /// What each member's vote counts; default all the same. Finite, at least 0, not all 0.
     #[must_use]
     pub fn weights(mut self, weights: Vec<f64>) -> Self {
         self.weights = Some(weights);
         self
-    }
-
-    /// The weights, brought to sum to 1.
-    fn shares(&self) -> Result<Vec<f64>, Error> {
-        let n = self.members.len();
-        let Some(weights) = &self.weights else { return Ok(vec![1.0 / n as f64; n]) };
-        if weights.len() != n {
-            let (what, found) = ("weights of members", weights.len());
-            return Err(ErrorKind::Length { what, expected: n, found }.into());
-        }
-        let greatest = weights.iter().copied().fold(0.0, f64::max);
-        let wrong = weights.iter().position(|weight| !weight.is_finite() || *weight < 0.0);
-        let position = wrong.or_else(|| (greatest <= 0.0).then_some(0));
-        if let Some(position) = position {
-            let (what, expected) = ("weight of member", "finite numbers, at least 0, not all 0");
-            let found = weights[position];
-            return Err(ErrorKind::Number { what, position, expected, found }.into());
-        }
-        let total: f64 = weights.iter().map(|weight| weight / greatest).sum();
-        Ok(weights.iter().map(|weight| weight / greatest / total).collect())
     }
 }
 
@@ -117,7 +97,7 @@ impl Fit<Labeled<'_, ClassIdx>> for Voting {
 
     fn fit(&self, data: &Labeled<'_, ClassIdx>) -> Result<VotingModel, Error> {
         self.members.validate()?;
-        let weights = self.shares()?;
+        let weights = self.members.shares(self.weights.as_deref())?;
         let n_classes = n_classes(data)?;
         let members = self.members.fit_all(data, n_classes)?;
         let (schema, names, ballot) = (data.schema().clone(), self.members.names(), self.ballot);
@@ -238,4 +218,8 @@ impl TryFrom<Repr> for VotingModel {
 impl patronage_core::SavedModel for VotingModel {
     const TAG: &'static str = "classify/voting";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

@@ -258,4 +258,8 @@ impl TryFrom<Repr> for ForestModel {
 impl patronage_core::SavedModel for ForestModel {
     const TAG: &'static str = "classify/forest";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

@@ -194,4 +194,8 @@ impl TryFrom<Repr> for ForestRegressorModel {
 impl patronage_core::SavedModel for ForestRegressorModel {
     const TAG: &'static str = "classify/forest-regressor";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Regressor::schema(self))
+    }
 }

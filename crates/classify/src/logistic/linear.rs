@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 /// The lower factor in place; false where the matrix is not clearly positive definite.
-pub(super) fn cholesky(a: &mut Array2<f64>) -> bool {
+pub(crate) fn cholesky(a: &mut Array2<f64>) -> bool {
     let n = a.nrows();
     let a = a.as_slice_mut().expect("row-major");
     for j in 0..n {
@@ -24,7 +24,7 @@ pub(super) fn cholesky(a: &mut Array2<f64>) -> bool {
     true
 }
 
-pub(super) fn solve(factor: &Array2<f64>, b: &mut [f64]) {
+pub(crate) fn solve(factor: &Array2<f64>, b: &mut [f64]) {
     let n = b.len();
     for i in 0..n {
         let dot: f64 = (0..i).map(|k| factor[[i, k]] * b[k]).sum();

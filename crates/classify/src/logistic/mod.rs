@@ -2,7 +2,7 @@
 
 mod design;
 mod inference;
-mod linear;
+pub(crate) mod linear;
 mod model;
 mod newton;
 mod objective;

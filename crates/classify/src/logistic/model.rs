@@ -310,4 +310,8 @@ impl TryFrom<Repr> for LogisticModel {
 impl patronage_core::SavedModel for LogisticModel {
     const TAG: &'static str = "classify/logistic";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

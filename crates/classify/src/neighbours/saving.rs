@@ -1,6 +1,6 @@
 //! Saved neighbours.
 
-use patronage_core::{SavedModel, Schema};
+use patronage_core::{Classifier, Regressor, SavedModel, Schema};
 
 use super::NeighbourSearch;
 use super::index::Index;
@@ -92,9 +92,17 @@ impl TryFrom<Saved<f64>> for KNearestRegressor {
 impl SavedModel for KNearestModel {
     const TAG: &'static str = "classify/k_nearest";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }
 
 impl SavedModel for KNearestRegressor {
     const TAG: &'static str = "classify/k_nearest_regressor";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Regressor::schema(self))
+    }
 }

@@ -198,13 +198,16 @@ struct Repr<M> {
 #[cfg(feature = "serde")]
 impl<'de, M> serde::Deserialize<'de> for PreparedModel<M>
 where
-    M: Classifier + patronage_core::SavedModel,
+    M: patronage_core::SavedModel,
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
         let Repr { inside, preparation, model } = Repr::<M>::deserialize(deserializer)?;
         crate::saved::ensure(inside == M::TAG, "inside", M::TAG).map_err(D::Error::custom)?;
-        model.schema().check(preparation.prepared_schema()).map_err(D::Error::custom)?;
+        let takes = model.takes().ok_or_else(|| {
+            D::Error::custom(format!("{} does not say which rows it takes", M::TAG))
+        })?;
+        takes.check(preparation.prepared_schema()).map_err(D::Error::custom)?;
         crate::saved::ensure(!preparation.refuses(), "preparation", "one that refuses no level")
             .map_err(D::Error::custom)?;
         Ok(Self { preparation, model })
@@ -212,7 +215,11 @@ where
 }
 
 #[cfg(feature = "serde")]
-impl<M: Classifier + patronage_core::SavedModel> patronage_core::SavedModel for PreparedModel<M> {
+impl<M: patronage_core::SavedModel> patronage_core::SavedModel for PreparedModel<M> {
     const TAG: &'static str = "classify/prepared";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(self.preparation.schema())
+    }
 }

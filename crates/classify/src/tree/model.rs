@@ -163,4 +163,8 @@ impl TryFrom<Repr> for DecisionTreeModel {
 impl patronage_core::SavedModel for DecisionTreeModel {
     const TAG: &'static str = "classify/tree";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

@@ -290,4 +290,8 @@ impl TryFrom<Repr> for RegressionTreeModel {
 impl patronage_core::SavedModel for RegressionTreeModel {
     const TAG: &'static str = "classify/regression_tree";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Regressor::schema(self))
+    }
 }

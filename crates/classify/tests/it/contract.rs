@@ -6,7 +6,8 @@ use patronage_classify::{
     Error, ExtraTrees, ExtraTreesRegressor, GradientBoosting, GradientBoostingRegressor, KNearest,
     LogisticRegression, NaiveBayes, NeighbourSearch, NeighbourWeighting, Preparation, Prepared,
     RandomForest, RandomForestRegressor, RegressionLoss, RegressionTree, Scaling, Select, Stacking,
-    TargetEncoding, Voting, WeightOfEvidence, cross_predict, stratified_folds,
+    StackingRegressor, TargetEncoding, Voting, VotingRegressor, WeightOfEvidence, cross_predict,
+    stratified_folds,
 };
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, ColumnKind, FeatureTable, Features, Fit, Labeled,
@@ -177,7 +178,9 @@ fn prepared_models() {
     let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
     let data = Labeled::new(&table, &values).unwrap();
     let estimator = Prepared::new(Preparation::standard(), RegressionTree::new().max_depth(3));
-    check_regressor(&estimator.fit(&data).unwrap(), &table);
+    let model = estimator.fit(&data).unwrap();
+    check_regressor(&model, &table);
+    check_saved_model(&model, Provenance { schema: Some(schema()), training: None });
 }
 
 #[test]
@@ -224,6 +227,24 @@ fn trees_of_numbers() {
     keeps_contract_of_numbers(&RegressionTree::new().max_depth(4));
     keeps_contract_of_numbers(&RandomForestRegressor::new().n_trees(9).min_samples_leaf(3));
     keeps_contract_of_numbers(&ExtraTreesRegressor::new().n_trees(9).columns(ColumnDraw::All));
+}
+
+#[test]
+fn means_and_stacks_of_numbers() {
+    let tree = || Prepared::new(Preparation::standard(), RegressionTree::new().max_depth(3));
+    let forest = || RandomForestRegressor::new().n_trees(4);
+    keeps_contract_of_numbers(
+        &VotingRegressor::new().member("tree", tree()).member("forest", forest()),
+    );
+    let stack = StackingRegressor::new().folds(3).member("tree", tree()).member("forest", forest());
+    let table = rows(120);
+    let values: Vec<f64> = table.values().rows().into_iter().map(|row| row[2] + row[4]).collect();
+    let data = Labeled::new(&table, &values).unwrap();
+    check_fit_deterministic(&stack, &data, |a, b| a == b);
+    check_seeded(&stack, &data, |a, b| a == b);
+    let model = stack.fit(&data).unwrap();
+    check_regressor(&model, &table);
+    check_saved_model(&model, Provenance { schema: Some(schema()), training: None });
 }
 
 #[test]

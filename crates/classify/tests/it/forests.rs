@@ -9,7 +9,7 @@ use patronage_core::{
 };
 
 /// Friedman's first function (1991) on columns that whole numbers fill evenly; the sixth says nothing.
-fn friedman() -> (FeatureTable, Vec<f64>) {
+pub(crate) fn friedman() -> (FeatureTable, Vec<f64>) {
     let steps = [(37, 5, 101), (53, 11, 97), (71, 3, 89), (29, 7, 103), (61, 2, 107), (43, 9, 83)];
     let names = ["a", "b", "c", "d", "e", "nothing"];
     let schema = Schema::new(names.map(Column::number)).unwrap();

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and says why it was skipped"
 )]
 
+mod allocations;
 mod bayes;
 mod bias_variance;
 mod boosting;
@@ -21,6 +22,7 @@ mod decompositions;
 mod drift;
 mod edges;
 mod ensemble;
+mod ensemble_numbers;
 mod explain;
 mod forests;
 mod golden;

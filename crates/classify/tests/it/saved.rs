@@ -7,7 +7,8 @@ use patronage_classify::{
     Baseline, CalibratedClassifier, Calibration, CalibrationMethod, DecisionTree, ExtraTrees,
     GradientBoosting, GradientBoostingRegressor, KNearest, LogisticRegression, NaiveBayes, OneHot,
     Preparation, Prepared, RandomForest, RandomForestRegressor, RegressionTree, Scaler, Select,
-    Splitter, Stacking, StratifiedKFold, TargetEncoding, Unseen, Voting, WeightOfEvidence,
+    Splitter, Stacking, StackingRegressor, StratifiedKFold, TargetEncoding, Unseen, Voting,
+    VotingRegressor, WeightOfEvidence,
 };
 use patronage_core::{
     ClassIdx, Classifier, ClassifierExt, Column, FeatureTable, Features, Fit, Labeled, Provenance,
@@ -110,6 +111,14 @@ fn each(mut visit: impl Visit) {
     visit.answering("voting-1", &vote.fit(&data).unwrap(), classify);
     let stack = Stacking::new().folds(2).member("prepared", prepared).member("vote", vote);
     visit.answering("stacking-1", &stack.fit(&data).unwrap(), classify);
+    let tree = RegressionTree::new().max_depth(2);
+    let prepared = Prepared::new(Preparation::standard(), tree);
+    visit.answering("prepared-regressor-1", &prepared.fit(&values).unwrap(), regress);
+    let vote = VotingRegressor::new().member("tree", prepared).member("mean", Baseline::new());
+    visit.answering("voting-regressor-1", &vote.fit(&values).unwrap(), regress);
+    let stack = StackingRegressor::new().folds(2).member("near", KNearest::new(3));
+    let stack = stack.member("vote", vote);
+    visit.answering("stacking-regressor-1", &stack.fit(&values).unwrap(), regress);
 }
 
 trait Visit {

@@ -87,7 +87,9 @@ impl Judge<'_> {
         }
         let answer =
             Answer { judge: self, hits: hits(&list, &targets), list, targets, seen, scores };
-        judged.figures = Some(self.metrics.iter().map(|&metric| answer.figure(metric)).collect());
+        // Adding 0 turns −0, the sum of nothing, into 0.
+        let figures = self.metrics.iter().map(|&metric| answer.figure(metric) + 0.0);
+        judged.figures = Some(figures.collect());
         judged.list = answer.list.into_iter().map(|scored| scored.item).collect();
         judged
     }

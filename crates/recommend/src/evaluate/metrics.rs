@@ -189,7 +189,7 @@ impl Metric {
         }
         let ranks = || (1..=k).zip(hits).filter(|&(_, &hit)| hit).map(|(rank, _)| rank);
         let n_hits = ranks().count() as f64;
-        Some(match self {
+        let figure = match self {
             Self::Recall(_) => n_hits / ideal as f64,
             Self::PlainRecall(_) => n_hits / n_targets as f64,
             Self::Precision(_) => n_hits / k as f64,
@@ -203,7 +203,9 @@ impl Metric {
             }
             Self::Mrr(_) => ranks().next().map_or(0.0, |rank| 1.0 / rank as f64),
             _ => return None,
-        })
+        };
+        // A sum of nothing is −0.
+        Some(figure + 0.0)
     }
 }
 
@@ -256,6 +258,8 @@ mod tests {
         ] {
             let found = metric.of(&hits, n_targets).unwrap();
             assert!((found - expected).abs() < 1e-15, "{metric}: {found}");
+            let none = metric.of(&[false; 4], n_targets).unwrap();
+            assert!(none == 0.0 && none.is_sign_positive(), "{metric}: {none}");
         }
     }
 

@@ -17,8 +17,8 @@ use crate::history::{HistoryRule, HistoryWeight};
 ///
 /// with `pop` the [`Popularity`] of an item, of a category and of all, `h` the weight of the history's
 /// entries (below 0 it does not count), and `λ` the [`prior`](Self::prior). Items of no category are
-/// one of their own. Scores sum to 1, unless nothing was bought. For an empty history it is plain
-/// popularity.
+/// one of their own. Scores sum to 1, but for categories of which nothing was bought. For an empty
+/// history it is plain popularity.
 ///
 /// [`CategoryPopularityModel::best_sellers`] are those of one category.
 ///

@@ -49,7 +49,7 @@ impl Popularity {
         self
     }
 
-    /// An interaction `half_life` before `as_of` counts half; by default none fades. Needs interactions with times.
+    /// An interaction `half_life` before `as_of` counts half, one after it 1; by default none fades. Needs interactions with times.
     #[must_use]
     pub const fn half_life(mut self, half_life: Span, as_of: Timestamp) -> Self {
         self.half_life = Some((half_life, as_of));

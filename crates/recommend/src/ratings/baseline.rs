@@ -34,7 +34,7 @@ use crate::error::{Error, require};
 ///
 /// let stars = [(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0)];
 /// let table = InteractionTable::new(Csr::from_entries(2, 2, &stars, |_, _| {})?)?;
-/// let model = RatingBaseline::new(RatingScale::FIVE_STARS).regularisation(0.0, 0.0).sweeps(100).fit(&table)?;
+/// let model = RatingBaseline::new(RatingScale::FIVE_STARS).regularization(0.0, 0.0).max_iter(100).fit(&table)?;
 /// // One less than the kinder customer gives.
 /// let rating = model.rating(Some(CustomerIdx::new(1)), Some(ItemIdx::new(1)));
 /// assert!((rating - 2.0).abs() < 1e-9);
@@ -43,43 +43,43 @@ use crate::error::{Error, require};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RatingBaseline {
     scale: RatingScale,
-    sweeps: usize,
-    customer_regularisation: f64,
-    item_regularisation: f64,
+    max_iter: usize,
+    customer_regularization: f64,
+    item_regularization: f64,
 }
 
 impl RatingBaseline {
     /// The baseline of ratings on `scale`.
     #[must_use]
     pub const fn new(scale: RatingScale) -> Self {
-        Self { scale, sweeps: 10, customer_regularisation: 15.0, item_regularisation: 10.0 }
+        Self { scale, max_iter: 10, customer_regularization: 15.0, item_regularization: 10.0 }
     }
 
     /// How often biases of items and customers are estimated in turn; default 10, at least 1.
     #[must_use]
-    pub const fn sweeps(mut self, sweeps: usize) -> Self {
-        self.sweeps = sweeps;
+    pub const fn max_iter(mut self, sweeps: usize) -> Self {
+        self.max_iter = sweeps;
         self
     }
 
     /// `λᵤ` and `λᵢ`, in ratings that speak for the mean; default 15 and 10, at least 0.
     #[must_use]
-    pub const fn regularisation(mut self, customers: f64, items: f64) -> Self {
-        self.customer_regularisation = customers;
-        self.item_regularisation = items;
+    pub const fn regularization(mut self, customers: f64, items: f64) -> Self {
+        self.customer_regularization = customers;
+        self.item_regularization = items;
         self
     }
 
     /// `λᵤ`.
     pub(super) const fn of_customers(&self) -> f64 {
-        self.customer_regularisation
+        self.customer_regularization
     }
 
     pub(super) fn validate(&self) -> Result<(), Error> {
-        require(self.sweeps >= 1, "sweeps", "at least 1", self.sweeps as f64)?;
+        require(self.max_iter >= 1, "max_iter", "at least 1", self.max_iter as f64)?;
         for (name, found) in [
-            ("regularisation of customers", self.customer_regularisation),
-            ("regularisation of items", self.item_regularisation),
+            ("regularization of customers", self.customer_regularization),
+            ("regularization of items", self.item_regularization),
         ] {
             let holds = found.is_finite() && found >= 0.0;
             require(holds, name, "a finite number of at least 0", found)?;
@@ -92,14 +92,14 @@ impl RatingBaseline {
         let mut customers = vec![0.0; ratings.n_customers()];
         let mut items = vec![0.0; ratings.n_items()];
         let mean = ratings.mean;
-        for _ in 0..self.sweeps {
+        for _ in 0..self.max_iter {
             for (item, bias) in items.iter_mut().enumerate() {
                 let raters = row(&ratings.by_item, item).map(|(u, r)| (r, customers[u]));
-                *bias = residual(raters, mean, self.item_regularisation);
+                *bias = residual(raters, mean, self.item_regularization);
             }
             for (customer, bias) in customers.iter_mut().enumerate() {
                 let rated = row(&ratings.by_customer, customer).map(|(i, r)| (r, items[i]));
-                *bias = residual(rated, mean, self.customer_regularisation);
+                *bias = residual(rated, mean, self.customer_regularization);
             }
         }
         Biases { mean, customers, items }
@@ -151,7 +151,7 @@ impl<I: Interactions + ?Sized> Fit<I> for RatingBaseline {
         self.validate()?;
         let ratings = Ratings::new(data, self.scale)?;
         let biases = self.biases(&ratings);
-        let regularisation = self.customer_regularisation;
+        let regularisation = self.customer_regularization;
         Ok(RatingBaselineModel { scale: self.scale, biases, regularisation })
     }
 }

@@ -39,7 +39,7 @@ impl RatingReport {
     ///     .iter()
     ///     .map(|&(u, i, stars)| (CustomerIdx::new(u), ItemIdx::new(i), f64::from(stars)))
     ///     .collect();
-    /// let fit = |penalty| RatingBaseline::new(RatingScale::FIVE_STARS).regularisation(penalty, penalty).fit(&table);
+    /// let fit = |penalty| RatingBaseline::new(RatingScale::FIVE_STARS).regularization(penalty, penalty).fit(&table);
     /// let (biases, mean) = (RatingReport::of(&fit(1.0)?, &held_out)?, RatingReport::of(&fit(1e12)?, &held_out)?);
     /// let better = biases.compare(&mean, 0.95, 200, 0)?;
     /// assert!(better.rmse < -0.5 && better.rmse_p_value < 0.02);

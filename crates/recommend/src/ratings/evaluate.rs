@@ -37,7 +37,7 @@ pub struct Residual {
 ///
 /// let stars = [(0, 0, 2.0), (1, 0, 4.0)];
 /// let table = InteractionTable::new(Csr::from_entries(2, 2, &stars, |_, _| {})?)?;
-/// let mean = RatingBaseline::new(RatingScale::FIVE_STARS).regularisation(1e12, 1e12).fit(&table)?;
+/// let mean = RatingBaseline::new(RatingScale::FIVE_STARS).regularization(1e12, 1e12).fit(&table)?;
 /// let held_out = [(0, 1, 3.0), (1, 1, 5.0)].map(|(c, i, r)| (CustomerIdx::new(c), ItemIdx::new(i), r));
 /// let report = RatingReport::of(&mean, &held_out)?;
 /// assert!((report.rmse() - 2.0_f64.sqrt()).abs() < 1e-9 && (report.mae() - 1.0).abs() < 1e-9);

@@ -58,7 +58,7 @@ pub enum NmfUpdates {
 /// // Customer 1 gives half of what customer 0 gives; one cell is open.
 /// let stars = [(0, 0, 4.0), (0, 1, 2.0), (0, 2, 4.0), (1, 0, 2.0), (1, 1, 1.0)];
 /// let table = InteractionTable::new(Csr::from_entries(2, 3, &stars, |_, _| {})?)?;
-/// let model = Nmf::new(RatingScale::FIVE_STARS).factors(1).regularisation(0.0, 0.0).fit(&table)?;
+/// let model = Nmf::new(RatingScale::FIVE_STARS).n_factors(1).regularization(0.0, 0.0).fit(&table)?;
 /// let open = model.rating(Some(CustomerIdx::new(1)), Some(ItemIdx::new(2)));
 /// assert!((open - 2.0).abs() < 1e-3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -66,10 +66,10 @@ pub enum NmfUpdates {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nmf {
     scale: RatingScale,
-    factors: usize,
-    epochs: usize,
-    customer_regularisation: f64,
-    item_regularisation: f64,
+    n_factors: usize,
+    max_iter: usize,
+    customer_regularization: f64,
+    item_regularization: f64,
     start: (f64, f64),
     updates: NmfUpdates,
     seed: u64,
@@ -81,10 +81,10 @@ impl Nmf {
     pub const fn new(scale: RatingScale) -> Self {
         Self {
             scale,
-            factors: 15,
-            epochs: 50,
-            customer_regularisation: 0.12,
-            item_regularisation: 0.12,
+            n_factors: 15,
+            max_iter: 50,
+            customer_regularization: 0.12,
+            item_regularization: 0.12,
             start: (0.0, 1.0),
             updates: NmfUpdates::Alternating,
             seed: 0,
@@ -93,23 +93,23 @@ impl Nmf {
 
     /// The number of factors; default 15, from 1 to 10,000.
     #[must_use]
-    pub const fn factors(mut self, factors: usize) -> Self {
-        self.factors = factors;
+    pub const fn n_factors(mut self, factors: usize) -> Self {
+        self.n_factors = factors;
         self
     }
 
     /// The number of sweeps; default 50, at least 1.
     #[must_use]
-    pub const fn epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
+    pub const fn max_iter(mut self, epochs: usize) -> Self {
+        self.max_iter = epochs;
         self
     }
 
     /// `λᵤ` and `λᵢ`; default 0.12 each, at least 0.
     #[must_use]
-    pub const fn regularisation(mut self, customers: f64, items: f64) -> Self {
-        self.customer_regularisation = customers;
-        self.item_regularisation = items;
+    pub const fn regularization(mut self, customers: f64, items: f64) -> Self {
+        self.customer_regularization = customers;
+        self.item_regularization = items;
         self
     }
 
@@ -136,12 +136,12 @@ impl Nmf {
 
     fn validate(&self) -> Result<(), Error> {
         let (low, high) = self.start;
-        let holds = (1..=10_000).contains(&self.factors);
-        require(holds, "factors", "from 1 to 10,000", self.factors as f64)?;
-        require(self.epochs >= 1, "epochs", "at least 1", self.epochs as f64)?;
+        let holds = (1..=10_000).contains(&self.n_factors);
+        require(holds, "n_factors", "from 1 to 10,000", self.n_factors as f64)?;
+        require(self.max_iter >= 1, "max_iter", "at least 1", self.max_iter as f64)?;
         for (name, found) in [
-            ("regularisation of customers", self.customer_regularisation),
-            ("regularisation of items", self.item_regularisation),
+            ("regularization of customers", self.customer_regularization),
+            ("regularization of items", self.item_regularization),
         ] {
             let holds = found.is_finite() && found >= 0.0;
             require(holds, name, "a finite number of at least 0", found)?;
@@ -209,20 +209,20 @@ impl<I: Interactions + ?Sized> Fit<I> for Nmf {
         self.validate()?;
         let ratings = Ratings::new(data, self.scale)?;
         let start = Start::Uniform { low: self.start.0, high: self.start.1 };
-        let mut p = Factors::drawn(ratings.n_customers(), self.factors, start, self.seed, 0);
-        let mut q = Factors::drawn(ratings.n_items(), self.factors, start, self.seed, 1);
-        for _ in 0..self.epochs {
-            let next = sweep(&p, &q, &ratings.by_customer, self.customer_regularisation);
+        let mut p = Factors::drawn(ratings.n_customers(), self.n_factors, start, self.seed, 0);
+        let mut q = Factors::drawn(ratings.n_items(), self.n_factors, start, self.seed, 1);
+        for _ in 0..self.max_iter {
+            let next = sweep(&p, &q, &ratings.by_customer, self.customer_regularization);
             let of_items = match self.updates {
                 NmfUpdates::Alternating => &next,
                 NmfUpdates::Simultaneous => &p,
             };
-            q = sweep(&q, of_items, &ratings.by_item, self.item_regularisation);
+            q = sweep(&q, of_items, &ratings.by_item, self.item_regularization);
             p = next;
         }
         p.clear(|u| ratings.by_customer.row(u).0.is_empty());
         q.clear(|i| ratings.by_item.row(i).0.is_empty());
-        let regularisation = self.customer_regularisation;
+        let regularisation = self.customer_regularization;
         Ok(NmfModel { scale: self.scale, mean: ratings.mean, regularisation, p, q })
     }
 }

@@ -41,17 +41,17 @@ use crate::error::{Error, require};
 /// let likes = |u: u32, i: u32| if (u < 2) == (i < 2) { 5.0 } else { 1.0 };
 /// let stars: Vec<_> = (0..16).map(|c| (c / 4, c % 4, likes(c / 4, c % 4))).skip(1).collect();
 /// let table = InteractionTable::new(Csr::from_entries(4, 4, &stars, |_, _| {})?)?;
-/// let model = BiasedMf::new(RatingScale::FIVE_STARS).factors(2).epochs(300).learning_rate(0.05).fit(&table)?;
+/// let model = BiasedMf::new(RatingScale::FIVE_STARS).n_factors(2).max_iter(300).learning_rate(0.05).fit(&table)?;
 /// assert!(model.rating(Some(CustomerIdx::new(0)), Some(ItemIdx::new(0))) > 4.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BiasedMf {
     pub(super) scale: RatingScale,
-    pub(super) factors: usize,
-    pub(super) epochs: usize,
+    pub(super) n_factors: usize,
+    pub(super) max_iter: usize,
     pub(super) learning_rate: f64,
-    pub(super) regularisation: f64,
+    pub(super) regularization: f64,
     pub(super) start: (f64, f64),
     pub(super) order: SgdOrder,
     pub(super) seed: u64,
@@ -63,10 +63,10 @@ impl BiasedMf {
     pub const fn new(scale: RatingScale) -> Self {
         Self {
             scale,
-            factors: 100,
-            epochs: 40,
+            n_factors: 100,
+            max_iter: 40,
             learning_rate: 0.01,
-            regularisation: 0.1,
+            regularization: 0.1,
             start: (0.0, 0.1),
             order: SgdOrder::Shuffled,
             seed: 0,
@@ -75,15 +75,15 @@ impl BiasedMf {
 
     /// The number of factors; default 100, at most 10,000; with 0 only biases are learnt.
     #[must_use]
-    pub const fn factors(mut self, factors: usize) -> Self {
-        self.factors = factors;
+    pub const fn n_factors(mut self, factors: usize) -> Self {
+        self.n_factors = factors;
         self
     }
 
     /// How often each rating is learnt from; default 40, at least 1.
     #[must_use]
-    pub const fn epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
+    pub const fn max_iter(mut self, epochs: usize) -> Self {
+        self.max_iter = epochs;
         self
     }
 
@@ -96,8 +96,8 @@ impl BiasedMf {
 
     /// `λ`, which draws everything to 0; default 0.1, at least 0.
     #[must_use]
-    pub const fn regularisation(mut self, regularisation: f64) -> Self {
-        self.regularisation = regularisation;
+    pub const fn regularization(mut self, regularization: f64) -> Self {
+        self.regularization = regularization;
         self
     }
 
@@ -123,13 +123,13 @@ impl BiasedMf {
     }
 
     pub(super) fn validate(&self) -> Result<(), Error> {
-        require(self.factors <= 10_000, "factors", "at most 10,000", self.factors as f64)?;
-        require(self.epochs >= 1, "epochs", "at least 1", self.epochs as f64)?;
-        let (rate, ridge) = (self.learning_rate, self.regularisation);
+        require(self.n_factors <= 10_000, "n_factors", "at most 10,000", self.n_factors as f64)?;
+        require(self.max_iter >= 1, "max_iter", "at least 1", self.max_iter as f64)?;
+        let (rate, ridge) = (self.learning_rate, self.regularization);
         let above = "a finite number above 0";
         require(rate.is_finite() && rate > 0.0, "learning_rate", above, rate)?;
         let at_least = "a finite number of at least 0";
-        require(ridge.is_finite() && ridge >= 0.0, "regularisation", at_least, ridge)?;
+        require(ridge.is_finite() && ridge >= 0.0, "regularization", at_least, ridge)?;
         let (mean, deviation) = self.start;
         require(mean.abs() <= 1e6, "mean of the start", "a number within 1e6 of 0", mean)?;
         let holds = (0.0..=1e6).contains(&deviation);
@@ -160,11 +160,11 @@ impl<I: Interactions + ?Sized> Fit<I> for BiasedMf {
 impl BiasedMf {
     fn learn(&self, ratings: &Ratings) -> Result<BiasedMfModel, Error> {
         let (n_customers, n_items) = (ratings.n_customers(), ratings.n_items());
-        let width = self.factors;
+        let width = self.n_factors;
         let mut p = Factors::drawn(n_customers, width, self.drawn(), self.seed, 0);
         let mut q = Factors::drawn(n_items, width, self.drawn(), self.seed, 1);
         let (mut b_u, mut b_i) = (vec![0.0; n_customers], vec![0.0; n_items]);
-        let (eta, lambda) = (self.learning_rate, self.regularisation);
+        let (eta, lambda) = (self.learning_rate, self.regularization);
         let of_position: Vec<u32> = (0..n_customers)
             .flat_map(|u| std::iter::repeat_n(u as u32, ratings.by_customer.row(u).0.len()))
             .collect();
@@ -172,8 +172,8 @@ impl BiasedMf {
             (0..n_customers).flat_map(|u| ratings.by_customer.row(u).0).copied().collect();
         let values = ratings.by_customer.values();
         let mut work: Vec<u32> = (0..ratings.len() as u32).collect();
-        let mut training_rmse = Vec::with_capacity(self.epochs);
-        for epoch in 0..self.epochs {
+        let mut training_rmse = Vec::with_capacity(self.max_iter);
+        for epoch in 0..self.max_iter {
             arrange(self.order, &mut work, &mut epoch_rng(self.seed, epoch));
             let mut squared = 0.0;
             for &position in &work {

@@ -42,7 +42,7 @@ use crate::error::Error;
 /// let likes = |u: u32, i: u32| if (u < 2) == (i < 2) { 5.0 } else { 1.0 };
 /// let stars: Vec<_> = (0..16).map(|c| (c / 4, c % 4, likes(c / 4, c % 4))).skip(1).collect();
 /// let table = InteractionTable::new(Csr::from_entries(4, 4, &stars, |_, _| {})?)?;
-/// let model = SvdPlusPlus::new(RatingScale::FIVE_STARS).factors(2).epochs(300).learning_rate(0.05).fit(&table)?;
+/// let model = SvdPlusPlus::new(RatingScale::FIVE_STARS).n_factors(2).max_iter(300).learning_rate(0.05).fit(&table)?;
 /// assert!(model.rating(Some(CustomerIdx::new(0)), Some(ItemIdx::new(0))) > 4.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -55,19 +55,19 @@ impl SvdPlusPlus {
     /// Factorisation of ratings on `scale`.
     #[must_use]
     pub const fn new(scale: RatingScale) -> Self {
-        Self { mf: BiasedMf::new(scale).factors(40).learning_rate(0.007) }
+        Self { mf: BiasedMf::new(scale).n_factors(40).learning_rate(0.007) }
     }
 
     /// The number of factors; default 40, at most 10,000.
     #[must_use]
-    pub const fn factors(self, factors: usize) -> Self {
-        Self { mf: self.mf.factors(factors) }
+    pub const fn n_factors(self, factors: usize) -> Self {
+        Self { mf: self.mf.n_factors(factors) }
     }
 
     /// How often each rating is learnt from; default 40, at least 1.
     #[must_use]
-    pub const fn epochs(self, epochs: usize) -> Self {
-        Self { mf: self.mf.epochs(epochs) }
+    pub const fn max_iter(self, epochs: usize) -> Self {
+        Self { mf: self.mf.max_iter(epochs) }
     }
 
     /// `η`, the length of a step; default 0.007, above 0.
@@ -78,8 +78,8 @@ impl SvdPlusPlus {
 
     /// `λ`, which draws everything to 0; default 0.1, at least 0.
     #[must_use]
-    pub const fn regularisation(self, regularisation: f64) -> Self {
-        Self { mf: self.mf.regularisation(regularisation) }
+    pub const fn regularization(self, regularization: f64) -> Self {
+        Self { mf: self.mf.regularization(regularization) }
     }
 
     /// The mean and the standard deviation of the normal draws that factors start from; default 0 and 0.1.
@@ -101,8 +101,8 @@ impl SvdPlusPlus {
     }
 
     fn learn(&self, ratings: &Ratings) -> Result<SvdPlusPlusModel, Error> {
-        let BiasedMf { scale, factors: width, seed, order, .. } = self.mf;
-        let (eta, lambda) = (self.mf.learning_rate, self.mf.regularisation);
+        let BiasedMf { scale, n_factors: width, seed, order, .. } = self.mf;
+        let (eta, lambda) = (self.mf.learning_rate, self.mf.regularization);
         let (n_customers, n_items) = (ratings.n_customers(), ratings.n_items());
         let mut p = Factors::drawn(n_customers, width, self.mf.drawn(), seed, 0);
         let mut q = Factors::drawn(n_items, width, self.mf.drawn(), seed, 1);
@@ -112,8 +112,8 @@ impl SvdPlusPlus {
         let (mut own, mut implicit) = (Vec::<u32>::new(), vec![0.0; width]);
         // What each y of hers gains on the way through her ratings, and what shrinks all factors.
         let (mut gained, kept) = (vec![0.0; width], 1.0 - eta * lambda);
-        let mut training_rmse = Vec::with_capacity(self.mf.epochs);
-        for epoch in 0..self.mf.epochs {
+        let mut training_rmse = Vec::with_capacity(self.mf.max_iter);
+        for epoch in 0..self.mf.max_iter {
             let mut rng = epoch_rng(seed, epoch);
             arrange(order, &mut customers, &mut rng);
             let mut squared = 0.0;

@@ -2,11 +2,11 @@
 
 use patronage_core::{
     Csr, CustomerIdx, Fit, HistoryEntry, InteractionTable, Interactions, ItemFeatures, ItemFilter,
-    ItemIdx, Recommender, Request, SparseItemFeatures, Timestamp,
+    ItemIdx, Recommender, Request, Seen, SparseItemFeatures, Timestamp,
 };
 use patronage_recommend::{
-    Bpr, ErrorKind, FeatureMf, FeatureMfModel, Featured, OwnFactors, PairwiseModel, Popularity,
-    Warp,
+    Bpr, Case, ErrorKind, Evaluation, FeatureMf, FeatureMfModel, Featured, HeldOut, Metric,
+    OwnFactors, PairwiseModel, Popularity, Warp,
 };
 use patronage_testkit::{
     check_fit_deterministic, check_recommender, check_seeded, check_send_sync,
@@ -19,17 +19,17 @@ const WARM_CUSTOMERS: u32 = 200;
 const ITEMS: u32 = 60;
 const WARM_ITEMS: u32 = 48;
 
-/// Customers buy of their own one of three kinds ten times as often; the last customers and items have
-/// no interaction yet.
+/// Customers buy of their own one of three kinds ten times as often.
+fn wants(customer: u32, item: u32) -> bool {
+    let odds = if customer % 3 == item % 3 { 400 } else { 40 };
+    draw(u64::from(customer) * 977 + u64::from(item), 1000) < odds
+}
+
+/// What was bought; the last customers and items have no interaction yet.
 fn bought() -> InteractionTable {
     let pairs = (0..WARM_CUSTOMERS).flat_map(|u| (0..WARM_ITEMS).map(move |i| (u, i)));
-    let entries: Vec<(u32, u32, f32)> = pairs
-        .filter(|&(u, i)| {
-            let odds = if u % 3 == i % 3 { 400 } else { 40 };
-            draw(u64::from(u) * 977 + u64::from(i), 1000) < odds
-        })
-        .map(|(u, i)| (u, i, 1.0))
-        .collect();
+    let entries: Vec<(u32, u32, f32)> =
+        pairs.filter(|&(u, i)| wants(u, i)).map(|(u, i)| (u, i, 1.0)).collect();
     let csr = Csr::from_entries(CUSTOMERS as usize, ITEMS as usize, &entries, |_, _| {}).unwrap();
     InteractionTable::new(csr).unwrap()
 }
@@ -131,6 +131,49 @@ fn those_without_interactions_are_served_by_their_features() {
     // Plain factors know nothing of them.
     let plain = Bpr::new(8).max_iter(20).fit(&bought()).unwrap();
     assert!(own_kind(&plain, cold_customers, 5, &all) < 0.5);
+}
+
+/// What customers of a range want of a range of items, the new ones asking with nothing.
+fn later(customers: std::ops::Range<u32>, items: std::ops::Range<u32>) -> HeldOut {
+    let bought = bought();
+    let mut held_out = HeldOut::new(ITEMS as usize);
+    for customer in customers {
+        let known = bought.row(CustomerIdx::new(customer)).items();
+        let history = HistoryEntry::from_items(known);
+        let targets: Vec<ItemIdx> =
+            items.clone().filter(|&item| wants(customer, item)).map(ItemIdx::new).collect();
+        let as_of = Timestamp::from_seconds(100);
+        let request =
+            Request { history: &history, customer: Some(CustomerIdx::new(customer)), as_of };
+        held_out.push(Case { request, targets: &targets }).unwrap();
+    }
+    held_out
+}
+
+/// New customers and new items are ordinary requests and answers, ranked among all the others, and
+/// much better than by popularity.
+#[test]
+fn the_cold_are_served_better_than_by_popularity() {
+    // As long as there are items of a kind.
+    let metric = Metric::Ndcg(20);
+    let evaluation = Evaluation::new(Seen::Exclude).metrics([metric]).training(&bought());
+    let popularity = Popularity::new().fit(&bought()).unwrap();
+    for (name, held_out) in [
+        ("new customers", later(WARM_CUSTOMERS..CUSTOMERS, 0..WARM_ITEMS)),
+        ("new items", later(0..WARM_CUSTOMERS, WARM_ITEMS..ITEMS)),
+        ("new items to new customers", later(WARM_CUSTOMERS..CUSTOMERS, WARM_ITEMS..ITEMS)),
+    ] {
+        let audit = held_out.audit(&bought()).unwrap();
+        assert!(audit.n_customers_unknown + audit.n_targets_unknown > 0, "{name}: {audit}");
+        let by_popularity = evaluation.run(&popularity, &held_out).unwrap();
+        for of in [FeatureMf::bpr(8), FeatureMf::warp(8)] {
+            let model = fitted(of.max_iter(20));
+            let report = evaluation.run(&model, &held_out).unwrap();
+            let gain = report.compare(&by_popularity, metric).unwrap();
+            let (low, _) = gain.interval.unwrap();
+            assert!(low > 0.1 && gain.sign_flip_p_value < 0.01, "{name}: {gain:?}");
+        }
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn biases_and_neighbours_of_ratings() {
 #[test]
 fn factors_of_ratings() {
     check(
-        &Nmf::new(SCALE).factors(2).fit(&ratings()).unwrap(),
+        &Nmf::new(SCALE).n_factors(2).fit(&ratings()).unwrap(),
         &[
             upside_down(),
             ("/q/values/0", json!(-1.0), "factors of at least 0"),
@@ -146,8 +146,8 @@ fn factors_of_ratings() {
         ("/biases/mean", json!(-1e10), "biases below 1e9"),
         ("/regularisation", json!(-1.0), "a regularisation and errors that are finite"),
     ];
-    check(&BiasedMf::new(SCALE).factors(2).fit(&ratings()).unwrap(), &hostile);
-    let svd = SvdPlusPlus::new(SCALE).factors(2).fit(&ratings()).unwrap();
+    check(&BiasedMf::new(SCALE).n_factors(2).fit(&ratings()).unwrap(), &hostile);
+    let svd = SvdPlusPlus::new(SCALE).n_factors(2).fit(&ratings()).unwrap();
     check(&svd, &hostile);
     check(&svd, &[("/y/width", json!(9), "as many factors as rows times their number")]);
 }

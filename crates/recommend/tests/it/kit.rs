@@ -172,9 +172,9 @@ fn models_of_ratings_pass() {
     passes("baseline", kit.run(&RatingBaseline::new(scale)));
     passes("slope one", kit.run(&SlopeOne::new(scale)));
     passes("rating knn", kit.run(&RatingKnn::new(5, scale)));
-    passes("mf", kit.run(&BiasedMf::new(scale).factors(3).epochs(3)));
-    passes("svd++", kit.run(&SvdPlusPlus::new(scale).factors(3).epochs(3)));
-    passes("nmf", kit.run(&Nmf::new(scale).factors(3).epochs(3)));
+    passes("mf", kit.run(&BiasedMf::new(scale).n_factors(3).max_iter(3)));
+    passes("svd++", kit.run(&SvdPlusPlus::new(scale).n_factors(3).max_iter(3)));
+    passes("nmf", kit.run(&Nmf::new(scale).n_factors(3).max_iter(3)));
 }
 
 /// Warm starts are within the tolerance stated for them.

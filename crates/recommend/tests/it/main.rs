@@ -19,6 +19,7 @@ mod evaluation;
 mod events;
 mod everyone;
 mod features;
+mod formulas;
 #[cfg(feature = "serde")]
 mod golden;
 mod growing;

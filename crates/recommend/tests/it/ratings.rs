@@ -54,19 +54,21 @@ fn models_equal_surprise() {
         [2.9711497211, 3.1536894037, 2.4388206693, 2.868718607, 2.7879105262],
     );
     // SVD and SVDpp(n_factors=3, n_epochs=5, lr_all=.01, reg_all=.02, init_mean=.1, init_std_dev=0)
-    let svd = BiasedMf::new(scale).factors(3).epochs(5).learning_rate(0.01).regularisation(0.02);
+    let svd =
+        BiasedMf::new(scale).n_factors(3).max_iter(5).learning_rate(0.01).regularization(0.02);
     compare(
         &svd.start(0.1, 0.0).order(SgdOrder::ByCustomer).fit(&data).unwrap(),
         [2.9468824257, 3.1292383317, 2.5412035245, 2.8956431177, 2.8142469219],
     );
-    let svd = SvdPlusPlus::new(scale).factors(3).epochs(5).learning_rate(0.01).regularisation(0.02);
+    let svd =
+        SvdPlusPlus::new(scale).n_factors(3).max_iter(5).learning_rate(0.01).regularization(0.02);
     compare(
         &svd.start(0.1, 0.0).order(SgdOrder::ByCustomer).fit(&data).unwrap(),
         [2.9777832732, 3.1536767008, 2.5182841019, 2.9054738788, 2.8384724714],
     );
     // NMF(n_factors=2, n_epochs=5, init_low=.5, init_high=.5)
-    let nmf = Nmf::new(scale).factors(2).epochs(5).start(0.5, 0.5);
-    let nmf = nmf.regularisation(0.06, 0.06);
+    let nmf = Nmf::new(scale).n_factors(2).max_iter(5).start(0.5, 0.5);
+    let nmf = nmf.regularization(0.06, 0.06);
     compare(
         &nmf.updates(NmfUpdates::Simultaneous).fit(&data).unwrap(),
         [10.8736903275, 14.2427015755, 5.523918833, 9.3574211482, 8.3908787332],
@@ -132,9 +134,9 @@ fn all_models(data: &InteractionTable, scale: RatingScale) -> Vec<(&'static str,
     let knn = knn.centre(Centre::ZScore).most_similar(6);
     vec![
         ("baseline", Box::new(RatingBaseline::new(scale).fit(data).unwrap())),
-        ("svd", Box::new(BiasedMf::new(scale).factors(4).fit(data).unwrap())),
-        ("svd++", Box::new(SvdPlusPlus::new(scale).factors(4).fit(data).unwrap())),
-        ("nmf", Box::new(Nmf::new(scale).factors(3).fit(data).unwrap())),
+        ("svd", Box::new(BiasedMf::new(scale).n_factors(4).fit(data).unwrap())),
+        ("svd++", Box::new(SvdPlusPlus::new(scale).n_factors(4).fit(data).unwrap())),
+        ("nmf", Box::new(Nmf::new(scale).n_factors(3).fit(data).unwrap())),
         ("slope one", Box::new(SlopeOne::new(scale).fit(data).unwrap())),
         ("knn of customers", Box::new(knn.fit(data).unwrap())),
         ("knn of items", Box::new(items.fit(data).unwrap())),
@@ -191,7 +193,7 @@ fn folding_in_minimises_the_loss() {
     let data = small();
     let lambda = 0.1;
     let scale = wide();
-    let model = BiasedMf::new(scale).factors(3).regularisation(lambda).fit(&data).unwrap();
+    let model = BiasedMf::new(scale).n_factors(3).regularization(lambda).fit(&data).unwrap();
     let own = [(0, 5.0), (3, 1.0), (7, 4.0)];
     let history = history(&own);
     let request = Request { history: &history, customer: None, as_of: Timestamp::from_seconds(9) };
@@ -287,9 +289,9 @@ mod saved {
     fn every_model_is_saved() {
         let (data, scale) = (small(), RatingScale::FIVE_STARS);
         check(&RatingBaseline::new(scale).fit(&data).unwrap());
-        check(&BiasedMf::new(scale).factors(2).fit(&data).unwrap());
-        check(&SvdPlusPlus::new(scale).factors(2).fit(&data).unwrap());
-        check(&Nmf::new(scale).factors(2).fit(&data).unwrap());
+        check(&BiasedMf::new(scale).n_factors(2).fit(&data).unwrap());
+        check(&SvdPlusPlus::new(scale).n_factors(2).fit(&data).unwrap());
+        check(&Nmf::new(scale).n_factors(2).fit(&data).unwrap());
         check(&SlopeOne::new(scale).fit(&data).unwrap());
         check(&RatingKnn::new(3, scale).fit(&data).unwrap());
         check(&RatingKnn::new(3, scale).neighbours(Neighbours::Customers).fit(&data).unwrap());

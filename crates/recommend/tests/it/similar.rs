@@ -28,9 +28,9 @@ fn similar_items_are_of_a_kind() {
         ("content", true, Box::new(ContentBased::new().fit(&features()).unwrap())),
         // Ratings say what was liked of what was had, not what goes together.
         ("rating-knn", false, Box::new(RatingKnn::new(5, scale).fit(&table).unwrap())),
-        ("mf", false, Box::new(BiasedMf::new(scale).factors(3).fit(&table).unwrap())),
-        ("svd++", false, Box::new(SvdPlusPlus::new(scale).factors(3).fit(&table).unwrap())),
-        ("nmf", false, Box::new(Nmf::new(scale).factors(3).fit(&table).unwrap())),
+        ("mf", false, Box::new(BiasedMf::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("svd++", false, Box::new(SvdPlusPlus::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("nmf", false, Box::new(Nmf::new(scale).n_factors(3).fit(&table).unwrap())),
     ];
     for (name, tells_kinds, model) in &models {
         let (mut alike, mut n) = (0, 0);

@@ -1,12 +1,10 @@
 //! Content-based filtering.
 
-use patronage_core::{
-    Csr, Fit, ItemFeatures, ItemIdx, Recommender, Request, ScoredItem, Span, rank,
-};
+use patronage_core::{Csr, Fit, ItemFeatures, ItemIdx, Recommender, Request, ScoredItem, rank};
 
 use crate::error::{Error, ErrorKind};
 use crate::explain::{Contribution, Explain, Explanation};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 
 /// Content-based filtering: items that are like those she bought, from text, category and price.
 ///
@@ -55,22 +53,10 @@ impl ContentBased {
     /// Every item of the history counts once, whenever it was.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rule: HistoryRule { weight: HistoryWeight::Binary, half_life: None } }
+        Self { rule: HistoryRule::BINARY }
     }
 
-    /// What repeated purchases of one item weigh; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 }
 
 impl<F: ItemFeatures + ?Sized> Fit<F> for ContentBased {
@@ -105,9 +91,10 @@ impl<F: ItemFeatures + ?Sized> Fit<F> for ContentBased {
             starts.push(columns.len());
         }
         let by_item = Csr::new(items.n_features(), starts, columns, values)?;
-        let names = (0..items.n_features())
-            .map_while(|feature| items.feature_name(feature).map(str::to_owned))
-            .collect();
+        // Of every feature, or of none.
+        let name = |feature| items.feature_name(feature).map(str::to_owned);
+        let names: Option<Vec<String>> = (0..items.n_features()).map(name).collect();
+        let names = names.unwrap_or_default();
         Ok(ContentModel::new(self.rule, by_item, names))
     }
 }
@@ -130,7 +117,7 @@ pub struct ContentModel {
 pub struct FeatureContribution {
     /// The feature's column.
     pub feature: usize,
-    /// The feature's name, where it has one.
+    /// The feature's name, where every feature has one.
     pub name: Option<String>,
     /// What it adds.
     pub amount: f64,

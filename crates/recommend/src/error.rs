@@ -1,6 +1,6 @@
 //! What can be wrong with recommending.
 
-use patronage_core::{CustomerIdx, ItemIdx, Timestamp};
+use patronage_core::{CustomerIdx, Interactions, ItemIdx, Timestamp};
 
 /// An error of this crate; [`kind`](Self::kind) says what it is.
 #[derive(Debug, thiserror::Error)]
@@ -214,6 +214,11 @@ pub(crate) fn require(
     if holds { Ok(()) } else { Err(ErrorKind::Parameter { parameter, expected, found }.into()) }
 }
 
+/// An index beyond the end of what it counts.
+pub(crate) fn out_of_range(noun: &'static str, bound: usize, found: usize) -> Error {
+    patronage_core::Error::from(patronage_core::ErrorKind::OutOfRange { noun, bound, found }).into()
+}
+
 /// Refuses another number of items than expected.
 pub(crate) fn require_items(
     what: &'static str,
@@ -221,6 +226,30 @@ pub(crate) fn require_items(
     found: usize,
 ) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(ErrorKind::Items { what, expected, found }.into()) }
+}
+
+/// Refuses another number of customers than expected.
+pub(crate) fn require_customers(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<(), Error> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(ErrorKind::Customers { what, expected, found }.into())
+    }
+}
+
+/// Refuses data of fewer customers or items than a former model knows.
+pub(crate) fn require_grown<I: Interactions + ?Sized>(
+    n_customers: usize,
+    n_items: usize,
+    data: &I,
+) -> Result<(), Error> {
+    let what = "data to go on with, at least those of the former model";
+    require_customers(what, n_customers.max(data.n_customers()), data.n_customers())?;
+    require_items(what, n_items.max(data.n_items()), data.n_items())
 }
 
 /// Refuses a saved model that contradicts itself.

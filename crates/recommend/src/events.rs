@@ -4,7 +4,7 @@ use patronage_core::{
     Csr, CustomerIdx, HistoryEntry, InteractionTable, ItemIdx, OrderIdx, Span, Timestamp,
 };
 
-use crate::error::{Error, ErrorKind, require};
+use crate::error::{Error, ErrorKind, out_of_range, require};
 use crate::history::decay;
 
 /// Something a customer did with an item.
@@ -195,9 +195,4 @@ impl EventWeights {
         history.sort_by_key(|entry| entry.at);
         Ok(history)
     }
-}
-
-fn out_of_range(noun: &'static str, bound: usize, found: usize) -> Error {
-    let kind = patronage_core::ErrorKind::OutOfRange { noun, bound, found };
-    ErrorKind::Core(kind.into()).into()
 }

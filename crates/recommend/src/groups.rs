@@ -4,7 +4,7 @@ use patronage_core::{
     Csr, CustomerIdx, InteractionTable, Interactions, ItemIdx, Recommender, Request,
 };
 
-use crate::error::{Error, ErrorKind, require_items};
+use crate::error::{Error, out_of_range, require_items};
 use crate::explain::{Contribution, Explain, Explanation};
 
 /// Which group (category, brand) each item belongs to; some may belong to none.
@@ -31,12 +31,7 @@ impl Groups {
             let Some(group) = group else { continue };
             match members.get_mut(group.index()) {
                 Some(members) => members.push(item),
-                None => {
-                    let (noun, found) = ("group", group.index());
-                    let kind =
-                        patronage_core::ErrorKind::OutOfRange { noun, bound: n_groups, found };
-                    return Err(ErrorKind::Core(kind.into()).into());
-                }
+                None => return Err(out_of_range("group", n_groups, group.index())),
             }
         }
         Ok(Self { of, members, n_groups })

@@ -27,7 +27,32 @@ pub(crate) struct HistoryRule {
     pub(crate) half_life: Option<Span>,
 }
 
+/// The setters of an estimator for the [`HistoryRule`] it holds; after a `;` what else to say of the weight.
+macro_rules! reads_history {
+    ($($field:tt).+ $(; $more:literal)?) => {
+        /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`](crate::HistoryWeight::Binary).
+        $(#[doc = ""] #[doc = $more])?
+        #[must_use]
+        pub const fn history(mut self, weight: crate::HistoryWeight) -> Self {
+            self.$($field).+.weight = weight;
+            self
+        }
+
+        /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
+        #[must_use]
+        pub const fn half_life(mut self, half_life: patronage_core::Span) -> Self {
+            self.$($field).+.half_life = Some(half_life);
+            self
+        }
+    };
+}
+
+pub(crate) use reads_history;
+
 impl HistoryRule {
+    /// Every item once, whenever it was.
+    pub(crate) const BINARY: Self = Self { weight: HistoryWeight::Binary, half_life: None };
+
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let days = self.half_life.map_or(1.0, Span::as_days);
         require(days > 0.0, "half_life", "a span above 0 (in days)", days)

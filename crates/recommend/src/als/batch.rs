@@ -4,7 +4,7 @@ use patronage_core::{CustomerIdx, Interactions, ItemFilter, ItemIdx, ScoredItem,
 
 use super::model::AlsModel;
 use crate::Requests;
-use crate::error::{Error, ErrorKind, require_items};
+use crate::error::{Error, require_customers, require_items};
 use crate::linear::{Allowed, Rows, System};
 use crate::par;
 use crate::similar::seen;
@@ -35,10 +35,7 @@ impl AlsModel {
     ) -> Result<(), Error> {
         require_items("what was bought", self.items().n(), bought.n_items())?;
         let (expected, found) = (self.n_customers(), bought.n_customers());
-        if expected != found {
-            let what = "what was bought";
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
+        require_customers("what was bought", expected, found)?;
         for start in (0..expected).step_by(CHUNK) {
             let n = CHUNK.min(expected - start);
             let blocks = par::map_grain(

@@ -4,7 +4,9 @@ mod batch;
 mod conjugate;
 mod estimator;
 mod fold_in;
+mod learn;
 mod model;
+mod options;
 mod recommend;
 #[cfg(feature = "serde")]
 mod saved;
@@ -14,6 +16,7 @@ mod subspace;
 mod sweep;
 mod terms;
 
-pub use estimator::{Als, AlsInit, AlsSolver};
+pub use estimator::Als;
 pub use model::AlsModel;
+pub use options::{AlsInit, AlsSolver};
 pub use terms::Confidence;

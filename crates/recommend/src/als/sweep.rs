@@ -2,11 +2,11 @@
 
 use patronage_core::{CustomerIdx, Interactions, ItemIdx};
 
-use super::estimator::AlsSolver;
+use super::options::AlsSolver;
 use super::terms::{Confidence, Entries, Terms};
 use super::{conjugate, solve, subspace};
 use crate::by_item::ByItem;
-use crate::error::Error;
+use crate::error::{Error, require};
 use crate::linear::{LANES, Rows, System, dispatch, gram};
 use crate::par;
 
@@ -25,6 +25,20 @@ pub(super) struct Objective {
 }
 
 impl Objective {
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        let Self { alpha, unobserved_weight, regularization, exponent, .. } = *self;
+        let expected = "a number above 0, at most 1e9";
+        require(alpha > 0.0 && alpha <= 1e9, "alpha", expected, alpha)?;
+        let expected = "a number of at least 0, at most 1e6";
+        let (from, to) = (0.0, 1e6);
+        let holds = (from..=to).contains(&unobserved_weight);
+        require(holds, "unobserved_weight", expected, unobserved_weight)?;
+        let expected = "a number above 0, at most 1e9";
+        let holds = regularization > 0.0 && regularization <= 1e9;
+        require(holds, "regularization", expected, regularization)?;
+        require((0.0..=2.0).contains(&exponent), "exponent", "a number in [0, 2]", exponent)
+    }
+
     pub(super) fn terms(&self) -> Terms {
         let replaced = match self.confidence {
             Confidence::Added => 0.0,

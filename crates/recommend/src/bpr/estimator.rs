@@ -2,13 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use patronage_core::{Fit, Interactions, Seeded, Span};
+use patronage_core::{Fit, Interactions, Seeded};
 
 use super::model::PairwiseModel;
 use super::pairwise::{Pairwise, Watch, knobs};
 use super::steps::Loss;
 use crate::error::Error;
-use crate::history::HistoryWeight;
 
 macro_rules! warm {
     () => {

@@ -1,6 +1,6 @@
 //! The estimator of factors of features.
 
-use patronage_core::{Fit, Seeded, Span};
+use patronage_core::{Fit, Seeded};
 use rand::RngExt;
 
 use super::feature_model::FeatureMfModel;
@@ -10,8 +10,7 @@ use super::model::PairwiseModel;
 use super::pairwise::{Pairwise, knobs, stream};
 use super::steps::{Loss, Positives};
 use crate::by_item::ByItem;
-use crate::error::Error;
-use crate::history::HistoryWeight;
+use crate::error::{Error, require_customers, require_items};
 use crate::linear::{Rows, dispatch};
 
 /// Whether customers and items have factors of their own beside those of their features.
@@ -138,9 +137,16 @@ impl Fit<Featured<'_>> for FeatureMf {
         let (table, n_items) = (data.interactions, data.interactions.n_items());
         let keep = |features: bool| *own == OwnFactors::Keep || !features;
         let own = [keep(data.customers.is_some()), keep(data.items.is_some())];
-        let of_customers =
-            weights("features of customers", table.n_customers(), data.customers, own[0])?;
-        let of_items = weights("features of items", n_items, data.items, own[1])?;
+        let [what_of_customers, what_of_items] = ["features of customers", "features of items"];
+        let n_customers = table.n_customers();
+        if let Some(features) = data.customers {
+            require_customers(what_of_customers, n_customers, features.n_items())?;
+        }
+        if let Some(features) = data.items {
+            require_items(what_of_items, n_items, features.n_items())?;
+        }
+        let of_customers = weights(what_of_customers, n_customers, data.customers, own[0])?;
+        let of_items = weights(what_of_items, n_items, data.items, own[1])?;
         // Checks the data.
         drop(ByItem::new(table)?);
         let positives = Positives::new(table);

@@ -6,7 +6,7 @@ use patronage_core::{
 
 use super::featured::length;
 use super::model::PairwiseModel;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, out_of_range};
 use crate::linear::Rows;
 
 /// Factors of customers and items as sums over their features, learnt by [`FeatureMf`](crate::FeatureMf).
@@ -106,11 +106,7 @@ impl FeatureMfModel {
         });
         match beyond {
             None => Ok(out),
-            Some(found) => {
-                let (noun, bound) = (what, rows.n());
-                let kind = patronage_core::ErrorKind::OutOfRange { noun, bound, found };
-                Err(ErrorKind::Core(kind.into()).into())
-            }
+            Some(found) => Err(out_of_range(what, rows.n(), found)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use patronage_core::{Csr, FeatureRow, Interactions, ItemFeatures, ItemIdx};
 
-use crate::error::{Error, ErrorKind, require_items};
+use crate::error::{Error, ErrorKind};
 
 /// Interactions with the features of customers and items, as [`FeatureMf`](crate::FeatureMf) learns from them.
 ///
@@ -58,17 +58,6 @@ pub(super) fn weights(
 ) -> Result<Csr<f32>, Error> {
     let n_own = if own { n } else { 0 };
     let n_features = features.map_or(0, ItemFeatures::n_features);
-    if let Some(features) = features {
-        match what {
-            "features of customers" => {
-                let (expected, found) = (n, features.n_items());
-                if expected != found {
-                    return Err(ErrorKind::Customers { what, expected, found }.into());
-                }
-            }
-            _ => require_items(what, n, features.n_items())?,
-        }
-    }
     let (mut starts, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
     for row in 0..n {
         let of_row = features.map(|features| features.row(ItemIdx::from_usize(row)));

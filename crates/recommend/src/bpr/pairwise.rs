@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use super::model::PairwiseModel;
 use super::steps::{Descent, Epoch, Items, Loss, Positives};
 use crate::by_item::ByItem;
-use crate::error::{Error, ErrorKind, require, require_items};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::error::{Error, require, require_grown};
+use crate::history::HistoryRule;
 use crate::linear::{Rows, dispatch};
 
 /// What is shown the epochs done and the model reached, and says whether to go on.
@@ -57,19 +57,7 @@ macro_rules! knobs {
             self
         }
 
-        /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`]. Only the sign counts.
-        #[must_use]
-        pub const fn history(mut self, weight: HistoryWeight) -> Self {
-            self.0.rule.weight = weight;
-            self
-        }
-
-        /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-        #[must_use]
-        pub const fn half_life(mut self, half_life: Span) -> Self {
-            self.0.rule.half_life = Some(half_life);
-            self
-        }
+        crate::history::reads_history!(0.rule; "Only the sign of a weight counts.");
     };
 }
 
@@ -90,7 +78,7 @@ impl Pairwise {
             descent: Descent { loss, learning_rate, regularization },
             max_iter: 50,
             seed: 0,
-            rule: HistoryRule { weight: HistoryWeight::Binary, half_life: None },
+            rule: HistoryRule::BINARY,
         }
     }
 
@@ -125,14 +113,7 @@ impl Pairwise {
         self.validate()?;
         let d = former.n_factors();
         require(d == self.n_factors, "n_factors", "those of the former model", d as f64)?;
-        let what = "data for a warm start, at least those of the former model";
-        let (expected, found) = (former.n_customers(), data.n_customers());
-        if expected > found {
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
-        if former.items().n() > data.n_items() {
-            require_items(what, former.items().n(), data.n_items())?;
-        }
+        require_grown(former.n_customers(), former.items().n(), data)?;
         let mut customers = self.start(data.n_customers(), 0, 1.0);
         let mut items = self.start(data.n_items(), 1, 0.0);
         for (rows, known) in [(&mut customers, former.customers()), (&mut items, former.items())] {

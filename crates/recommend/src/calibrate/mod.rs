@@ -5,6 +5,7 @@ mod fit;
 mod isotonic;
 mod logistic;
 mod model;
+mod pairs;
 mod reliability;
 
 pub use fit::{Repeats, ScoreCalibration, ScoreCurve};

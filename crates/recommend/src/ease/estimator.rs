@@ -1,11 +1,11 @@
 //! The estimator.
 
-use patronage_core::{Fit, Interactions, Span};
+use patronage_core::{Fit, Interactions};
 
 use super::model::EaseModel;
 use crate::by_item::ByItem;
 use crate::error::{Error, ErrorKind, require};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 use crate::linear::Symmetric;
 
 /// EASE: every item's interactions predicted from those of all others by ridge regression, in closed form.
@@ -60,23 +60,11 @@ impl Ease {
     /// With the regularisation `λ`, above 0.
     #[must_use]
     pub const fn new(regularization: f64) -> Self {
-        let rule = HistoryRule { weight: HistoryWeight::Binary, half_life: None };
+        let rule = HistoryRule::BINARY;
         Self { regularization, rule }
     }
 
-    /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 }
 
 impl<I: Interactions + ?Sized> Fit<I> for Ease {

@@ -5,7 +5,7 @@ use patronage_core::{
 };
 
 use super::requests::Requests;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, out_of_range, require_customers, require_items};
 use crate::groups::Groups;
 
 /// A request and the items it should have been answered with.
@@ -97,11 +97,9 @@ impl HeldOut {
         if let Some(entry) = history.iter().find(|entry| entry.at >= as_of) {
             return Err(ErrorKind::Leakage { customer, as_of, at: entry.at }.into());
         }
-        let n_items = self.n_items;
-        if let Some(target) = case.targets.iter().find(|target| target.index() >= n_items) {
-            let (noun, found) = ("target item", target.index());
-            let kind = patronage_core::ErrorKind::OutOfRange { noun, bound: n_items, found };
-            return Err(ErrorKind::Core(kind.into()).into());
+        let bound = self.n_items;
+        if let Some(target) = case.targets.iter().find(|target| target.index() >= bound) {
+            return Err(out_of_range("target item", bound, target.index()));
         }
         if case.targets.is_empty() {
             self.n_without_targets += 1;
@@ -133,12 +131,9 @@ impl HeldOut {
         after: &Q,
         cut: Timestamp,
     ) -> Result<Self, Error> {
-        let (expected, found) = (before.n_customers(), after.n_customers());
-        if expected != found {
-            let what = "purchases after the cut";
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
-        crate::error::require_items("purchases after the cut", before.n_items(), after.n_items())?;
+        let what = "purchases after the cut";
+        require_customers(what, before.n_customers(), after.n_customers())?;
+        require_items(what, before.n_items(), after.n_items())?;
         let mut held_out = Self::new(before.n_items());
         for customer in CustomerIdx::all(before.n_customers()) {
             let (known, later) = (before.history(customer), after.history(customer));
@@ -216,7 +211,7 @@ impl HeldOut {
     ///
     /// When the groups are of another number of items.
     pub fn grouped(&self, groups: &Groups) -> Result<Self, Error> {
-        crate::error::require_items("groups", self.n_items, groups.n_items())?;
+        require_items("groups", self.n_items, groups.n_items())?;
         let mut grouped = Self::new(groups.n_groups());
         grouped.n_without_targets = self.n_without_targets;
         for (case, &tested_at) in self.iter().zip(&self.tested_at) {

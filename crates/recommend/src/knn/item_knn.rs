@@ -1,13 +1,13 @@
 //! Item-based nearest neighbours.
 
-use patronage_core::{Fit, Interactions, Recommender, Span};
+use patronage_core::{Fit, Interactions, Recommender};
 
 use super::model::ItemKnnModel;
 use super::neighbours::neighbours;
 use super::update::Change;
 use super::weighting::{Similarity, weighted};
-use crate::error::{Error, ErrorKind, require, require_items};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::error::{Error, require, require_grown, require_items};
+use crate::history::{HistoryRule, reads_history};
 
 /// Item-based collaborative filtering: what is bought by the customers who bought what she bought.
 ///
@@ -70,7 +70,7 @@ impl ItemKnn {
             similarity: Similarity::Cosine,
             shrinkage: 0.0,
             max_history: 10_000,
-            rule: HistoryRule { weight: HistoryWeight::Binary, half_life: None },
+            rule: HistoryRule::BINARY,
         }
     }
 
@@ -95,19 +95,7 @@ impl ItemKnn {
         self
     }
 
-    /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 
     /// Fits anew what has changed since a former fit: the same model as [`fit`](Fit::fit), to the bit,
     /// for a part of the work.
@@ -135,14 +123,7 @@ impl ItemKnn {
     {
         self.validate()?;
         require_items("the former model's data", former.n_items(), before.n_items())?;
-        let what = "data for an update, at least those of the former model";
-        let (expected, found) = (before.n_customers(), data.n_customers());
-        if expected > found {
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
-        if before.n_items() > data.n_items() {
-            require_items(what, before.n_items(), data.n_items())?;
-        }
+        require_grown(before.n_customers(), before.n_items(), data)?;
         let (rows, n_left_out) = weighted(data, self.similarity, self.max_history)?;
         let (before, _) = weighted(before, self.similarity, self.max_history)?;
         let change = Change {

@@ -5,9 +5,11 @@ mod model;
 mod neighbours;
 mod update;
 mod user_knn;
+mod user_model;
 mod weighting;
 
 pub use item_knn::ItemKnn;
 pub use model::ItemKnnModel;
-pub use user_knn::{UserKnn, UserKnnModel};
+pub use user_knn::UserKnn;
+pub use user_model::UserKnnModel;
 pub use weighting::Similarity;

@@ -6,6 +6,7 @@ mod kernel;
 mod panels;
 mod rows;
 mod system;
+mod tiles;
 
 use std::sync::OnceLock;
 

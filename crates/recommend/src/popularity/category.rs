@@ -1,12 +1,12 @@
 //! The best-sellers of the categories she buys.
 
-use patronage_core::{Fit, Interactions, ItemIdx, Recommender, Request, ScoredItem, Span, rank};
+use patronage_core::{Fit, Interactions, ItemIdx, Recommender, Request, ScoredItem, rank};
 
 use super::overall::Popularity;
 use crate::error::{Error, require, require_items};
 use crate::explain::{Contribution, Explain, Explanation};
 use crate::groups::Groups;
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 
 /// Popularity by category: the best-sellers of the categories she buys.
 ///
@@ -54,7 +54,7 @@ impl CategoryPopularity {
     /// By the category of each item.
     #[must_use]
     pub const fn new(groups: Groups) -> Self {
-        let rule = HistoryRule { weight: HistoryWeight::Binary, half_life: None };
+        let rule = HistoryRule::BINARY;
         Self { groups, popularity: Popularity::new(), prior: 1.0, rule }
     }
 
@@ -72,19 +72,7 @@ impl CategoryPopularity {
         self
     }
 
-    /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 }
 
 fn check(prior: f64, rule: &HistoryRule) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use patronage_core::{CustomerIdx, Fit, Interactions, ItemIdx, Recommender, Request, SegmentIdx};
 
 use super::overall::Popularity;
-use crate::error::{Error, ErrorKind, require};
+use crate::error::{Error, out_of_range, require, require_customers};
 use crate::explain::{Explain, Explanation};
 
 /// Popularity by customer segment: the share of the customers of her segment who have the item, drawn
@@ -84,16 +84,12 @@ impl<I: Interactions + ?Sized> Fit<I> for SegmentPopularity {
         self.popularity.validate()?;
         let (prior, expected) = (self.prior, "a finite number of at least 0");
         require(prior.is_finite() && prior >= 0.0, "prior", expected, prior)?;
-        let (expected, found) = (data.n_customers(), self.segments.len());
-        if expected != found {
-            let what = "segments of customers";
-            return Err(ErrorKind::Customers { what, expected, found }.into());
-        }
+        require_customers("segments of customers", data.n_customers(), self.segments.len())?;
         check_segments(&self.segments, self.n_segments)?;
         let n_items = data.n_items();
         let mut counts = vec![vec![0.0; n_items]; self.n_segments + 1];
         let mut n = vec![0.0_f64; self.n_segments + 1];
-        for (customer, segment) in CustomerIdx::all(expected).zip(&self.segments) {
+        for (customer, segment) in CustomerIdx::all(data.n_customers()).zip(&self.segments) {
             let at = segment.map_or(self.n_segments, SegmentIdx::index);
             if self.popularity.add(data.row(customer), customer, &mut counts[at])? {
                 n[at] += 1.0;
@@ -121,11 +117,7 @@ impl<I: Interactions + ?Sized> Fit<I> for SegmentPopularity {
 fn check_segments(segments: &[Option<SegmentIdx>], bound: usize) -> Result<(), Error> {
     match segments.iter().flatten().find(|segment| segment.index() >= bound) {
         None => Ok(()),
-        Some(segment) => {
-            let (noun, found) = ("segment", segment.index());
-            let kind = patronage_core::ErrorKind::OutOfRange { noun, bound, found };
-            Err(ErrorKind::Core(kind.into()).into())
-        }
+        Some(segment) => Err(out_of_range("segment", bound, segment.index())),
     }
 }
 

@@ -1,11 +1,11 @@
 //! A list in which each category has the share it has in the history.
 
-use patronage_core::{Request, ScoredItem, Span};
+use patronage_core::{Request, ScoredItem};
 
 use super::reranked::Rerank;
 use crate::error::{Error, require, require_items};
 use crate::groups::Groups;
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 
 /// How far the categories of a list are from those of the history.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl CategoryCalibration {
             groups,
             lambda,
             divergence: Divergence::KullbackLeibler { smoothing: 0.01 },
-            rule: HistoryRule { weight: HistoryWeight::Binary, half_life: None },
+            rule: HistoryRule::BINARY,
         }
     }
 
@@ -88,19 +88,7 @@ impl CategoryCalibration {
         self
     }
 
-    /// What repeated purchases of one item weigh; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of the history this long before `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 
     /// The share of each group in the history, that of items of no group last; `None` where it says nothing.
     fn wanted(&self, request: &Request<'_>) -> Option<Vec<f64>> {

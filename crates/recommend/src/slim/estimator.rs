@@ -1,12 +1,12 @@
 //! The estimator.
 
-use patronage_core::{Csr, Fit, Interactions, Span};
+use patronage_core::{Csr, Fit, Interactions};
 
 use super::descent::{Descent, Space};
 use super::model::SlimModel;
 use crate::by_item::ByItem;
 use crate::error::{Error, require};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 use crate::linear::{Rows, dispatch};
 use crate::par;
 
@@ -73,7 +73,7 @@ impl Slim {
     /// With the penalties `l1` on sizes (at least 0, usually 1 to 20) and `l2` on squares (at least 0, usually 50 to 1000); not both 0.
     #[must_use]
     pub const fn new(l1: f64, l2: f64) -> Self {
-        let rule = HistoryRule { weight: HistoryWeight::Binary, half_life: None };
+        let rule = HistoryRule::BINARY;
         Self { l1, l2, sign: SlimSign::NonNegative, max_iter: 200, tolerance: 1e-4, rule }
     }
 
@@ -98,19 +98,7 @@ impl Slim {
         self
     }
 
-    /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 
     fn validate(&self) -> Result<(), Error> {
         let (l1, l2, tolerance) = (self.l1, self.l2, self.tolerance);

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::draw::draw;
 use super::report::{SampledFigure, SampledMetric, SampledReport};
-use crate::error::{Error, ErrorKind, require};
+use crate::error::{Error, ErrorKind, out_of_range, require};
 use crate::evaluate::HeldOut;
 use crate::evaluate::bootstrap::Bootstrap;
 use crate::par;
@@ -188,9 +188,7 @@ impl SampledEvaluation {
         let bound = model.n_items();
         let mut all = cases.iter().flat_map(|case| case.negatives);
         if let Some(item) = all.find(|item| item.index() >= bound) {
-            let (noun, found) = ("item to rank against", item.index());
-            let kind = patronage_core::ErrorKind::OutOfRange { noun, bound, found };
-            return Err(ErrorKind::Core(kind.into()).into());
+            return Err(out_of_range("item to rank against", bound, item.index()));
         }
         let judged = par::map(
             cases.len(),

@@ -1,6 +1,8 @@
 //! Ratings from those who rate alike, or from items that are rated alike.
 
 mod model;
+#[cfg(feature = "serde")]
+mod saved;
 mod similarity;
 
 use patronage_core::{Fit, Interactions};

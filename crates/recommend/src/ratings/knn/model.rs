@@ -2,10 +2,10 @@
 
 use patronage_core::{Csr, CustomerIdx, ItemIdx, Request, ScoredItem, rank};
 
+#[cfg(feature = "serde")]
+use super::saved::Repr;
 use super::similarity::{RatingSimilarity, Sides, greatest};
 use super::{Centre, Neighbours, RatingKnn};
-#[cfg(feature = "serde")]
-use crate::error::Error;
 use crate::ratings::baseline::Biases;
 use crate::ratings::data::{Ratings, row};
 use crate::ratings::scale::RatingScale;
@@ -14,16 +14,16 @@ use crate::ratings::serve::{Tasting, serve};
 /// How the model was asked to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-struct Manner {
-    k: usize,
-    scale: RatingScale,
-    neighbours: Neighbours,
-    similarity: RatingSimilarity,
-    centre: Centre,
-    min_support: u32,
-    most_similar: usize,
+pub(super) struct Manner {
+    pub(super) k: usize,
+    pub(super) scale: RatingScale,
+    pub(super) neighbours: Neighbours,
+    pub(super) similarity: RatingSimilarity,
+    pub(super) centre: Centre,
+    pub(super) min_support: u32,
+    pub(super) most_similar: usize,
     /// Of the baseline, for customers who did not train.
-    regularisation: f64,
+    pub(super) regularisation: f64,
 }
 
 /// Ratings and similarities, learnt by [`RatingKnn`].
@@ -31,11 +31,11 @@ struct Manner {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "Repr", into = "Repr"))]
 pub struct RatingKnnModel {
-    manner: Manner,
-    ratings: Ratings,
-    biases: Biases,
+    pub(super) manner: Manner,
+    pub(super) ratings: Ratings,
+    pub(super) biases: Biases,
     /// Of each customer or item, those similar to it: index and similarity, ascending by index.
-    similar: Vec<Vec<(u32, f32)>>,
+    pub(super) similar: Vec<Vec<(u32, f32)>>,
     /// Mean and standard deviation of each customer's or item's ratings, on the side that is compared.
     spread: Vec<(f64, f64)>,
     /// For customers who did not train.
@@ -92,7 +92,7 @@ impl RatingKnnModel {
         Self::build(manner, by_customer, biases, similar)
     }
 
-    fn build(
+    pub(super) fn build(
         manner: Manner,
         by_customer: Csr<f32>,
         biases: Biases,
@@ -289,56 +289,3 @@ impl Tasting for RatingKnnModel {
 }
 
 serve!(RatingKnnModel);
-
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize, serde::Serialize)]
-struct Repr {
-    manner: Manner,
-    by_customer: Csr<f32>,
-    biases: Biases,
-    similar: Vec<Vec<(u32, f32)>>,
-}
-
-#[cfg(feature = "serde")]
-impl From<RatingKnnModel> for Repr {
-    fn from(model: RatingKnnModel) -> Self {
-        let RatingKnnModel { manner, ratings, biases, similar, .. } = model;
-        Self { manner, by_customer: ratings.by_customer, biases, similar }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<Repr> for RatingKnnModel {
-    type Error = Error;
-
-    fn try_from(repr: Repr) -> Result<Self, Error> {
-        let Repr { manner, by_customer, biases, similar } = repr;
-        biases.check()?;
-        manner.similarity.validate()?;
-        let (n_customers, n_items) = (by_customer.n_rows(), by_customer.n_columns());
-        let n_own = match manner.neighbours {
-            Neighbours::Customers => n_customers,
-            Neighbours::Items => n_items,
-        };
-        let sound = |(own, list): (usize, &Vec<(u32, f32)>)| {
-            let other = |at: u32| (at as usize) < n_own && at as usize != own;
-            list.iter().all(|&(at, s)| other(at) && s > 0.0 && s <= 1.0)
-                && list.is_sorted_by(|a, b| a.0 < b.0)
-        };
-        let on_scale = by_customer.values().iter().all(|&r| manner.scale.contains(f64::from(r)));
-        let shapes = (biases.customers.len(), biases.items.len(), similar.len());
-        let holds = shapes == (n_customers, n_items, n_own)
-            && similar.iter().enumerate().all(sound)
-            && on_scale
-            && manner.k >= 1
-            && (0.0..=1e9).contains(&manner.regularisation);
-        crate::error::require_saved(holds, "ratings on the scale and ascending neighbours")?;
-        Ok(Self::build(manner, by_customer, biases, similar))
-    }
-}
-
-#[cfg(feature = "serde")]
-impl patronage_core::SavedModel for RatingKnnModel {
-    const TAG: &'static str = "recommend/rating-knn";
-    const VERSION: u32 = 1;
-}

@@ -53,6 +53,7 @@ echo "-- MovieLens and The Complete Journey: the recommenders' figures"
 movielens() { cargo run --release --locked --quiet --example reproduce_movielens -- --data "$shared/data" "$@"; }
 movielens --json >"$out/movielens.jsonl"
 grep -q '"model":"ease","metric":"ndcg@100","value":0.4888' "$out/movielens.jsonl"
+grep -q '"model":"blend","metric":"ndcg@100","value":0.50' "$out/movielens.jsonl"
 grep -q '"model":"popularity","metric":"hr@10","value":0.4538' "$out/movielens.jsonl"
 grep -q '"model":"ials","metric":"hr@10","value":0.73[1-9]' "$out/movielens.jsonl"
 grep -q '"model":"baseline","metric":"rmse","value":0.9438' "$out/movielens.jsonl"

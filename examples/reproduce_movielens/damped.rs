@@ -8,11 +8,14 @@ use crate::read;
 
 /// Powers by which the interactions of a customer, and of an item, lose weight with their number.
 ///
-/// The weight of the pair of u and i is `(n_u / mean n_u)^-by_customer × (n_i / mean n_i)^-by_item`.
+/// The weight of the pair of u and i is `(n_u / mean n_u)^-by_customer × (n_i / mean n_i)^-by_item`. A model of
+/// such weights foretells weights, so that its scores are damped like them: they are multiplied by
+/// `(n_i / mean n_i)^undone`.
 #[derive(Clone, Copy)]
 pub(crate) struct Damping {
     pub(crate) by_customer: f64,
     pub(crate) by_item: f64,
+    pub(crate) undone: f64,
 }
 
 impl Damping {
@@ -29,9 +32,13 @@ impl Damping {
         rows().flat_map(|row| row.items()).for_each(|item| counts[item.index()] += 1);
         let total: f64 = counts.iter().map(|&n| f64::from(n)).sum();
         let mean = |of: usize| total / of as f64;
-        let of_item = |n: u32| power(n.max(1).into(), mean(table.n_items()), self.by_item);
+        let of_items = |by: f64| {
+            let of_item = |&n: &u32| power(n.max(1).into(), mean(table.n_items()), by);
+            counts.iter().map(of_item).collect::<Vec<f32>>()
+        };
         let of_customers = (mean(table.n_customers()), self.by_customer);
-        let weights = Weights { of_items: counts.into_iter().map(of_item).collect(), of_customers };
+        let (of_items, of_scores) = (of_items(self.by_item), of_items(-self.undone));
+        let weights = Weights { of_items, of_scores, of_customers };
 
         let (n_customers, n_items) = (table.n_customers(), table.n_items());
         let entries = rows().zip(0..).flat_map(|(row, customer)| {
@@ -50,6 +57,7 @@ fn power(n: f64, mean: f64, by: f64) -> f32 {
 
 struct Weights {
     of_items: Vec<f32>,
+    of_scores: Vec<f32>,
     /// The mean number of a customer's items, and the power.
     of_customers: (f64, f64),
 }
@@ -80,5 +88,6 @@ impl<M: Recommender> Recommender for Damped<M> {
         };
         let history: Vec<HistoryEntry> = request.history.iter().filter_map(weighed).collect();
         self.model.scores(&Request { history: &history, ..*request }, out);
+        out.iter_mut().zip(&self.weights.of_scores).for_each(|(score, weight)| *score *= weight);
     }
 }

@@ -9,10 +9,12 @@ use std::path::Path;
 
 use patronage::core::{BoxError, CustomerIdx, Fit, InteractionTable, ItemIdx, Recommender, Seen};
 use patronage::recommend::{
-    Als, AlsSolver, Blend, BlendSearch, Ease, Evaluation, ItemKnn, Metric, NoHistory, Normalise,
+    Als, AlsInit, AlsModel, AlsSolver, Blend, BlendSearch, Ease, EaseModel, Evaluation,
+    HistoryWeight, ItemKnn, KernelRidge, KernelRidgeModel, Metric, NoHistory, Normalise,
     Popularity, Report, Similarity, Slim, Split,
 };
 
+use crate::damped::{Damped, Damping};
 use crate::{Printer, Reached, read};
 
 const METRICS: [Metric; 3] = [Metric::Recall(20), Metric::Recall(50), Metric::Ndcg(100)];
@@ -59,16 +61,33 @@ fn judge(model: &dyn Recommender, split: &Split) -> Result<Report, BoxError> {
 
 /// The members of the blend, with parameters chosen on the users whose id mod 10 is 1.
 fn members(training: &InteractionTable) -> Result<[Box<dyn Recommender>; 3], BoxError> {
-    Ok([
-        Box::new(als().fit(training)?),
-        Box::new(Ease::new(800.0).fit(training)?),
-        Box::new(tfidf().fit(training)?),
-    ])
+    let ease = Ease::new(500.0).history(HistoryWeight::Sum);
+    let damping = Damping { by_customer: 0.15, by_item: 0.0, undone: 0.0 };
+    let ease = damping.fit(training, |training| ease.fit(training))?;
+    Ok([Box::new(kernel(training)?), Box::new(ease), Box::new(als(128, training)?)])
 }
 
-fn als() -> Als {
-    let als = Als::new(256).unobserved_weight(0.3).regularization(0.0065).max_iter(8);
-    als.solver(AlsSolver::Subspace { block: 64 })
+/// NDCG@100 of 0.4950 on those users.
+fn kernel(training: &InteractionTable) -> Result<Damped<KernelRidgeModel>, BoxError> {
+    let kernel = KernelRidge::new(1.0).gamma(3.0).history(HistoryWeight::Sum);
+    let damping = Damping { by_customer: 0.3, by_item: 0.2, undone: 0.1 };
+    damping.fit(training, |training| kernel.fit(training))
+}
+
+/// NDCG@100 of 0.4930 on those users, and 0.4846 without damping.
+fn damped_ease(training: &InteractionTable) -> Result<Damped<EaseModel>, BoxError> {
+    let ease = Ease::new(800.0).history(HistoryWeight::Sum);
+    let damping = Damping { by_customer: 0.25, by_item: 0.2, undone: 0.0 };
+    damping.fit(training, |training| ease.fit(training))
+}
+
+/// NDCG@100 of 0.4910 on those users with 384 factors, and 0.4877 with 256 and without damping.
+fn als(n_factors: usize, training: &InteractionTable) -> Result<Damped<AlsModel>, BoxError> {
+    let als = Als::new(n_factors).unobserved_weight(0.3).regularization(0.0065).max_iter(4);
+    let als = als.init(AlsInit::Spectral { n_iter: 4 }).solver(AlsSolver::Subspace { block: 64 });
+    let als = als.history(HistoryWeight::Sum);
+    let damping = Damping { by_customer: 0.3, by_item: 0.1, undone: 0.0 };
+    damping.fit(training, |training| als.fit(training))
 }
 
 fn tfidf() -> ItemKnn {
@@ -107,25 +126,28 @@ pub(crate) fn run<W: Write>(
         let peers = figures.map(|figure| figure.is_finite().then_some(("numpy", figure)));
         say(model, &judge(&Ease::new(lambda).fit(training)?, &test)?, peers)?;
     }
+    say("ease damped", &judge(&damped_ease(training)?, &test)?, [None; 3])?;
     say("slim", &judge(&Slim::new(5.0, 200.0).fit(training)?, &test)?, [None; 3])?;
     let peers = [0.4003, 0.4919, 0.4790].map(|figure| Some(("implicit", figure)));
-    say("ials", &judge(&als().fit(training)?, &test)?, peers)?;
+    say("ials", &judge(&als(384, training)?, &test)?, peers)?;
+
+    say("kernel ridge", &judge(&kernel(training)?, &test)?, [None; 3])?;
 
     // How much each member counts is decided on users who are not tested.
     let chosen = pairs.split(|user| user % 10 == 0, |user| user % 10 == 1)?;
     let of_chosen = members(&chosen.training)?;
     let of_chosen: Vec<&dyn Recommender> = of_chosen.iter().map(|member| &**member).collect();
-    let search = BlendSearch::new(Metric::Ndcg(100)).steps(10).normalise(Normalise::MinMax);
+    let search = BlendSearch::new(Metric::Ndcg(100)).steps(10).normalise(Normalise::ZScore);
     let trials = search.run(&of_chosen, &chosen.held_out)?;
     let weights = &trials.best().weights;
-    let mut blend = Blend::new().normalise(Normalise::MinMax);
+    let mut blend = Blend::new().normalise(Normalise::ZScore);
     for (member, &weight) in members(training)?.into_iter().zip(weights) {
         blend = blend.member(member, weight);
     }
     say("blend", &judge(&blend.build()?, &test)?, [None; 3])?;
     printer.note(&format!(
-        "  blend: {:.1} ials, {:.1} ease, {:.1} item-knn tf-idf, chosen on the users whose id mod 10 is 1",
-        weights[0], weights[1], weights[2]
+        "  blend: {:.1} kernel ridge, {:.1} ease, {:.1} ials, {:.4} on the users whose id mod 10 is 1",
+        weights[0], weights[1], weights[2], trials.best().value
     ))?;
     Ok(Some(()))
 }

@@ -59,6 +59,7 @@ mod explain;
 mod groups;
 mod history;
 mod hybrid;
+mod kernel;
 mod kit;
 mod knn;
 mod linear;
@@ -97,6 +98,7 @@ pub use explain::{Contribution, Explain, Explanation};
 pub use groups::{GroupScore, GroupedItems, Groups};
 pub use history::HistoryWeight;
 pub use hybrid::{Fallback, FallbackModel, Filled, Switch, SwitchModel};
+pub use kernel::{KernelRidge, KernelRidgeModel};
 pub use kit::{Check, Checkerboard, CorrectnessKit, Fault, Finding, KitReport, Outcome};
 pub use knn::{ItemKnn, ItemKnnModel, Similarity, UserKnn, UserKnnModel};
 #[cfg(feature = "serde")]

@@ -7,9 +7,9 @@ use patronage_core::{
 use patronage_recommend::{
     Als, AssociationRules, Assortment, BiasedMf, Blend, Bpr, CategoryCalibration,
     CategoryPopularity, ContentBased, Ease, Fallback, FeatureMf, Featured, GroupScore,
-    GroupedItems, Groups, ItemKnn, Mmr, Nmf, PersonalFrequency, Popularity, RatingBaseline,
-    RatingKnn, RatingScale, Reranked, ScoreCalibration, SegmentPopularity, Slim, SlopeOne,
-    SvdPlusPlus, Switch, TifuKnn, Transitions, UserKnn, Warp,
+    GroupedItems, Groups, ItemKnn, KernelRidge, Mmr, Nmf, PersonalFrequency, Popularity,
+    RatingBaseline, RatingKnn, RatingScale, Reranked, ScoreCalibration, SegmentPopularity, Slim,
+    SlopeOne, SvdPlusPlus, Switch, TifuKnn, Transitions, UserKnn, Warp,
 };
 
 use crate::common::{N_ITEMS, anonymous, content, features, held_out, table, tastes};
@@ -64,6 +64,7 @@ fn models() -> Vec<(&'static str, bool, Box<dyn Recommender>)> {
         ("warp", true, Box::new(Warp::new(6).regularization(0.5).fit(&table).unwrap())),
         ("features", true, Box::new(featured)),
         ("ease", true, Box::new(Ease::new(5.0).fit(&table).unwrap())),
+        ("kernel", true, Box::new(KernelRidge::new(1.0).fit(&table).unwrap())),
         ("slim", true, Box::new(Slim::new(0.1, 1.0).fit(&table).unwrap())),
         ("content", true, Box::new(ContentBased::new().fit(&features()).unwrap())),
         ("baseline", false, Box::new(RatingBaseline::new(scale).fit(&table).unwrap())),

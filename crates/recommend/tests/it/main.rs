@@ -24,6 +24,7 @@ mod formulas;
 mod golden;
 mod growing;
 mod hybrid;
+mod kernel;
 mod kit;
 mod metrics;
 mod movielens;

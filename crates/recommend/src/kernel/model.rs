@@ -42,8 +42,24 @@ impl KernelRidgeModel {
         self.coefficients.values(customer.index())[item.index()]
     }
 
-    /// The kernel of the request's history and of each customer's row; 0 where either is empty.
-    fn kernels(&self, request: &Request<'_>) -> Vec<f32> {
+    /// The `k` customers most alike by cosine, best first with their cosines, ties by ascending
+    /// customer; only those of a cosine above 0, and not the customer who asks.
+    #[must_use]
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
+        let mut alike: Vec<(CustomerIdx, f64)> = (0..)
+            .map(CustomerIdx::new)
+            .zip(self.cosines(request))
+            .filter_map(|(customer, cosine)| Some((customer, cosine?)))
+            .filter(|&(customer, cosine)| cosine > 0.0 && request.customer != Some(customer))
+            .collect();
+        // Stable, so that ties stay in order.
+        alike.sort_by(|a, b| b.1.total_cmp(&a.1));
+        alike.truncate(k);
+        alike
+    }
+
+    /// The cosine of the request's history and of each customer's row; `None` where either is empty.
+    fn cosines(&self, request: &Request<'_>) -> impl Iterator<Item = Option<f64>> {
         let own = self.of.rule().read(request, self.by_item.n_rows());
         let length = own.iter().map(|&(_, w)| f64::from(w) * f64::from(w)).sum::<f64>().sqrt();
         let mut dots = vec![0.0_f64; self.lengths.len()];
@@ -53,14 +69,17 @@ impl KernelRidgeModel {
                 dots[customer as usize] += f64::from(weight) * f64::from(other);
             }
         }
-        let kernel = |(&dot, &other): (&f64, &f64)| {
-            if length > 0.0 && other > 0.0 {
-                self.of.kernel(dot / length / other) as f32
-            } else {
-                0.0
-            }
-        };
-        dots.iter().zip(&self.lengths).map(kernel).collect()
+        dots.into_iter().zip(&self.lengths).map(move |(dot, &other)| {
+            let is_there = length > 0.0 && other > 0.0;
+            is_there.then(|| (dot / length / other).clamp(-1.0, 1.0))
+        })
+    }
+
+    /// The kernel of the request's history and of each customer's row; 0 where either is empty.
+    fn kernels(&self, request: &Request<'_>) -> Vec<f32> {
+        let kernel =
+            |cosine: Option<f64>| cosine.map_or(0.0, |cosine| self.of.kernel(cosine) as f32);
+        self.cosines(request).map(kernel).collect()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use patronage_core::{CustomerIdx, Fit, HistoryEntry, Interactions, ItemIdx, Request, Timestamp};
 use patronage_recommend::{
-    Als, BiasedMf, Bpr, ContentBased, Ease, FeatureMf, Featured, ItemKnn, Neighbours, Nmf,
-    RatingKnn, RatingScale, SimilarCustomers, SimilarItems, Slim, SvdPlusPlus, TifuKnn, UserKnn,
-    Warp,
+    Als, BiasedMf, Bpr, ContentBased, Ease, FeatureMf, Featured, ItemKnn, KernelRidge, Neighbours,
+    Nmf, RatingKnn, RatingScale, SimilarCustomers, SimilarItems, Slim, SvdPlusPlus, TifuKnn,
+    UserKnn, Warp,
 };
 
 use crate::common::{N_ITEMS, anonymous, features, table};
@@ -61,6 +61,7 @@ fn similar_customers_are_of_a_taste() {
         ("bpr", true, Box::new(Bpr::new(6).fit(&table).unwrap())),
         ("features", true, Box::new(FeatureMf::bpr(6).fit(&data).unwrap())),
         ("user-knn", true, Box::new(UserKnn::new(20).fit(&table).unwrap())),
+        ("kernel", true, Box::new(KernelRidge::new(1.0).fit(&table).unwrap())),
         ("tifu-knn", true, Box::new(TifuKnn::new().k(20).fit(&purchases()).unwrap())),
         ("rating-knn", false, Box::new(by_customers.fit(&table).unwrap())),
     ];

@@ -69,8 +69,8 @@ macro_rules! similar {
 similar!(
     items: AlsModel, BiasedMfModel, ContentModel, EaseModel, FeatureMfModel, ItemKnnModel, NmfModel,
         PairwiseModel, RatingKnnModel, SlimModel, SvdPlusPlusModel;
-    customers: AlsModel, FeatureMfModel, KernelRidgeModel, PairwiseModel, RatingKnnModel, TifuKnnModel,
-        UserKnnModel
+    customers: AlsModel, BiasedMfModel, FeatureMfModel, KernelRidgeModel, NmfModel, PairwiseModel,
+        RatingKnnModel, SvdPlusPlusModel, TifuKnnModel, UserKnnModel
 );
 
 /// The `k` rows of the greatest cosine with `x`, best first, ties by ascending row, `except` left out.

@@ -85,14 +85,14 @@ impl<'a> Blend<'a> {
         self
     }
 
-    /// Adds a recommender with its weight (finite, at least 0).
+    /// Adds a recommender with its weight (from 0 to 1e9).
     #[must_use]
     pub fn member(mut self, model: impl Recommender + 'a, weight: f64) -> Self {
         self.members.push((Member::Plain(Box::new(model)), weight));
         self
     }
 
-    /// Adds a recommender that explains itself with its weight (finite, at least 0): the blend's explanations name the purchases behind it.
+    /// Adds a recommender that explains itself with its weight (from 0 to 1e9): the blend's explanations name the purchases behind it.
     #[must_use]
     pub fn explained(mut self, model: impl Explain + 'a, weight: f64) -> Self {
         self.members.push((Member::Explained(Box::new(model)), weight));
@@ -103,8 +103,8 @@ impl<'a> Blend<'a> {
     ///
     /// # Errors
     ///
-    /// When there is no member, members are of different numbers of items, a weight is negative or
-    /// not finite, or the offset of reciprocal ranks is.
+    /// When there is no member, members are of different numbers of items, a weight is out of its
+    /// range, or the offset of reciprocal ranks is negative or not finite.
     pub fn build(self) -> Result<BlendModel<'a>, Error> {
         let Some((first, _)) = self.members.first() else {
             return Err(ErrorKind::Empty { what: "members of a blend" }.into());
@@ -112,8 +112,8 @@ impl<'a> Blend<'a> {
         let n_items = first.recommender().n_items();
         for (member, weight) in &self.members {
             require_items("members of a blend", n_items, member.recommender().n_items())?;
-            let expected = "a finite number of at least 0";
-            require(weight.is_finite() && *weight >= 0.0, "weight", expected, *weight)?;
+            let holds = (0.0..=1e9).contains(weight);
+            require(holds, "weight", "a number from 0 to 1e9", *weight)?;
         }
         require(self.normalise.holds(), "offset", "a finite number of at least 0", f64::NAN)?;
         let Self { normalise, members } = self;

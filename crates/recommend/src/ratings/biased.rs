@@ -120,6 +120,19 @@ macro_rules! biased {
                 self.of.items.similar(item.index(), k)
             }
 
+            /// The `k` customers of the training data most similar to whoever asks, by the cosine of their
+            /// factors, best first, ties by ascending customer, herself left out; those who rated nothing
+            /// are similar to none.
+            #[must_use]
+            pub fn similar_customers(
+                &self,
+                request: &patronage_core::Request<'_>,
+                k: usize,
+            ) -> Vec<(patronage_core::CustomerIdx, f64)> {
+                let taste = $crate::ratings::serve::Tasting::taste_of_request(self, request);
+                self.of.customers.similar_customers(&taste.factors, request.customer, k)
+            }
+
             /// The root mean squared error over each epoch, of ratings as they were met.
             #[must_use]
             pub fn training_rmse(&self) -> &[f64] {

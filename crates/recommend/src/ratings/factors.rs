@@ -1,6 +1,6 @@
 //! What models of factors share: rows of numbers, how they start, and how one is found for ratings.
 
-use patronage_core::{ItemIdx, ScoredItem, rank};
+use patronage_core::{CustomerIdx, ItemIdx, ScoredItem, rank};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -88,14 +88,30 @@ impl Factors {
     /// The `k` rows of the greatest cosine with a row, best first, ties by ascending row; rows of zeros
     /// are similar to none.
     pub(super) fn similar(&self, row: usize, k: usize) -> Vec<ScoredItem> {
+        self.nearest(self.row(row), Some(row), k)
+    }
+
+    /// The `k` customers whose rows are of the greatest cosine with `taste`, as above, without `except`.
+    pub(super) fn similar_customers(
+        &self,
+        taste: &[f64],
+        except: Option<CustomerIdx>,
+        k: usize,
+    ) -> Vec<(CustomerIdx, f64)> {
+        let found = self.nearest(taste, except.map(CustomerIdx::index), k).into_iter();
+        found.map(|row| (CustomerIdx::new(row.item.get()), f64::from(row.score))).collect()
+    }
+
+    fn nearest(&self, x: &[f64], but: Option<usize>, k: usize) -> Vec<ScoredItem> {
         let rows = self.values.len().checked_div(self.width).unwrap_or(0);
-        let length = |row: usize| dot(self.row(row), self.row(row)).sqrt();
-        let own = length(row);
+        let length = |row: &[f64]| dot(row, row).sqrt();
+        let own = length(x);
         let mut similar: Vec<ScoredItem> = (0..rows)
-            .filter(|&other| other != row && own > 0.0 && length(other) > 0.0)
-            .map(|other| ScoredItem {
+            .map(|other| (other, self.row(other), length(self.row(other))))
+            .filter(|&(other, _, length)| Some(other) != but && own > 0.0 && length > 0.0)
+            .map(|(other, row, length)| ScoredItem {
                 item: ItemIdx::from_usize(other),
-                score: (dot(self.row(row), self.row(other)) / own / length(other)) as f32,
+                score: (dot(x, row) / own / length) as f32,
             })
             .collect();
         similar.sort_unstable_by(rank);

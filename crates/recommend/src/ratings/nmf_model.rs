@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use patronage_core::{CustomerIdx, ItemIdx, ScoredItem};
+use patronage_core::{CustomerIdx, ItemIdx, Request, ScoredItem};
 
 use super::factors::{Factors, dot};
 use super::nmf::updated;
@@ -47,6 +47,14 @@ impl NmfModel {
     pub fn similar_items(&self, item: ItemIdx, k: usize) -> Vec<ScoredItem> {
         assert!(item.index() < self.n_items(), "{item} is one of the model's");
         self.q.similar(item.index(), k)
+    }
+
+    /// The `k` customers of the training data most similar to whoever asks, by the cosine of their
+    /// factors, best first, ties by ascending customer, herself left out; those who rated nothing are
+    /// similar to none.
+    #[must_use]
+    pub fn similar_customers(&self, request: &Request<'_>, k: usize) -> Vec<(CustomerIdx, f64)> {
+        self.p.similar_customers(&self.taste_of_request(request), request.customer, k)
     }
 
     fn is_unknown(factors: &[f64]) -> bool {

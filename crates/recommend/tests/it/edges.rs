@@ -199,6 +199,27 @@ fn one_customer_has_no_interval() {
     assert!(report(2).unwrap().figures()[0].interval.is_some());
 }
 
+/// Beyond some weight a blend would leave single precision, and its explanations its scores.
+#[test]
+fn weights_of_a_blend_are_bounded() {
+    let popularity = Popularity::new().fit(&table(60)).unwrap();
+    for weight in [-1.0, 1.1e9, f64::INFINITY, f64::NAN] {
+        let error = Blend::new().explained(&popularity, weight).build().unwrap_err();
+        assert!(
+            error.to_string().starts_with("weight: expected a number from 0 to 1e9"),
+            "{error}"
+        );
+    }
+    let blend = Blend::new().explained(&popularity, 1e9).build().unwrap();
+    let mut scores = vec![0.0; N_ITEMS];
+    blend.scores(&later(&[]), &mut scores);
+    for item in ItemIdx::all(N_ITEMS) {
+        let (total, score) =
+            (blend.explain(&later(&[]), item).total(), f64::from(scores[item.index()]));
+        assert!((total - score).abs() <= 1e-5 * 1e9, "{total} {score}");
+    }
+}
+
 #[test]
 fn a_member_without_numbers_leaves_a_blend_finite() {
     let popularity = Popularity::new().fit(&table(60)).unwrap();

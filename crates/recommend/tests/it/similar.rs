@@ -1,6 +1,9 @@
 //! Items and customers who are alike, by every model that says so.
 
-use patronage_core::{CustomerIdx, Fit, HistoryEntry, Interactions, ItemIdx, Request, Timestamp};
+use patronage_core::{
+    Csr, CustomerIdx, Fit, HistoryEntry, InteractionTable, Interactions, ItemIdx, Request,
+    Timestamp,
+};
 use patronage_recommend::{
     Als, BiasedMf, Bpr, ContentBased, Ease, FeatureMf, Featured, ItemKnn, KernelRidge, Neighbours,
     Nmf, RatingKnn, RatingScale, SimilarCustomers, SimilarItems, Slim, SvdPlusPlus, TifuKnn,
@@ -64,6 +67,9 @@ fn similar_customers_are_of_a_taste() {
         ("kernel", true, Box::new(KernelRidge::new(1.0).fit(&table).unwrap())),
         ("tifu-knn", true, Box::new(TifuKnn::new().k(20).fit(&purchases()).unwrap())),
         ("rating-knn", false, Box::new(by_customers.fit(&table).unwrap())),
+        ("mf", false, Box::new(BiasedMf::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("svd++", false, Box::new(SvdPlusPlus::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("nmf", false, Box::new(Nmf::new(scale).n_factors(3).fit(&table).unwrap())),
     ];
     let visit = HistoryEntry::from_items(&[1, 4, 7, 10, 13].map(ItemIdx::new));
     for (name, tells_tastes, model) in &models {
@@ -81,5 +87,36 @@ fn similar_customers_are_of_a_taste() {
             let alike = best.iter().filter(|(other, _)| other.get() % 3 == 1).count();
             assert!(!tells_tastes || (best.len() == 8 && alike >= 6), "{name}: {alike} {best:?}");
         }
+    }
+}
+
+/// Who likes the same is found by what she rated, trained or not.
+#[test]
+fn customers_who_rate_alike_are_similar() {
+    let likes = |u: u32, i: u32| if (u < 6) == (i < 6) { 5.0 } else { 1.0 };
+    let stars: Vec<(u32, u32, f32)> =
+        (0..144).map(|cell| (cell / 12, cell % 12, likes(cell / 12, cell % 12))).collect();
+    let table = Csr::from_entries(13, 12, &stars, |_, _| {}).unwrap();
+    let (table, scale) = (InteractionTable::new(table).unwrap(), RatingScale::FIVE_STARS);
+    let models: [(&str, Box<dyn SimilarCustomers>); 3] = [
+        ("mf", Box::new(BiasedMf::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("svd++", Box::new(SvdPlusPlus::new(scale).n_factors(3).fit(&table).unwrap())),
+        ("nmf", Box::new(Nmf::new(scale).n_factors(3).fit(&table).unwrap())),
+    ];
+    let items: Vec<ItemIdx> = ItemIdx::all(12).collect();
+    let mut history = HistoryEntry::from_items(&items);
+    for entry in &mut history {
+        entry.weight = likes(3, entry.item.get());
+    }
+    for (name, model) in models {
+        let known = Request { customer: Some(CustomerIdx::new(3)), ..anonymous(&[]) };
+        for request in [known, anonymous(&history)] {
+            let best = model.similar_customers(&request, 5);
+            assert!(best.len() == 5 && best.iter().all(|(c, _)| c.get() < 6), "{name} {best:?}");
+            // Nobody is like the last, who rated nothing.
+            let all = model.similar_customers(&request, 99);
+            assert_eq!(all.len(), 12 - usize::from(request.customer.is_some()), "{name}");
+        }
+        assert!(model.similar_customers(&anonymous(&[]), 5).is_empty(), "{name}");
     }
 }

@@ -1,11 +1,11 @@
 //! The estimator.
 
-use patronage_core::{Csr, CustomerIdx, Fit, Interactions, Span};
+use patronage_core::{Csr, CustomerIdx, Fit, Interactions};
 
 use super::model::KernelRidgeModel;
 use crate::by_item::ByItem;
 use crate::error::{Error, ErrorKind, require};
-use crate::history::{HistoryRule, HistoryWeight};
+use crate::history::{HistoryRule, reads_history};
 use crate::linear::{Rows, Symmetric};
 use crate::par;
 
@@ -24,7 +24,7 @@ use crate::par;
 /// thousand it is hard to beat, and blends well with [`Ease`](crate::Ease) and [`Als`](crate::Als).
 ///
 /// The customer is not used: whoever has a history is served, seen in training or not. Often it
-/// helps to let interactions of frequent items weigh less, with [`HistoryWeight::Sum`] and histories
+/// helps to let interactions of frequent items weigh less, with [`HistoryWeight::Sum`](crate::HistoryWeight::Sum) and histories
 /// weighted alike.
 ///
 /// **Cost.** Time O(Σ over items of (their customers)² + customers³ + interactions × customers), in
@@ -67,7 +67,7 @@ impl KernelRidge {
     /// With the regularisation `λ`, above 0, usually 0.3 to 10.
     #[must_use]
     pub const fn new(regularization: f64) -> Self {
-        let rule = HistoryRule { weight: HistoryWeight::Binary, half_life: None };
+        let rule = HistoryRule::BINARY;
         Self { regularization, gamma: 3.0, rule }
     }
 
@@ -78,19 +78,7 @@ impl KernelRidge {
         self
     }
 
-    /// What repeated purchases of one item weigh in a request; default [`HistoryWeight::Binary`].
-    #[must_use]
-    pub const fn history(mut self, weight: HistoryWeight) -> Self {
-        self.rule.weight = weight;
-        self
-    }
-
-    /// An entry of a request's history this long before its `as_of` counts half; by default none fades.
-    #[must_use]
-    pub const fn half_life(mut self, half_life: Span) -> Self {
-        self.rule.half_life = Some(half_life);
-        self
-    }
+    reads_history!(rule);
 
     pub(super) const fn rule(&self) -> HistoryRule {
         self.rule

@@ -129,7 +129,7 @@ mod saved {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{KernelRidge, KernelRidgeModel, Rows};
-    use crate::error::{Error, ErrorKind, require_saved};
+    use crate::error::{Error, ErrorKind, require_saved, require_saved_size};
     use crate::kernel::estimator::lengths;
 
     #[derive(Deserialize, Serialize)]
@@ -154,6 +154,7 @@ mod saved {
             of.validate()?;
             let finite = rows.values().iter().all(|weight| weight.is_finite());
             require_saved(finite, "finite weights")?;
+            require_saved_size(rows.n_columns(), coefficients.len())?;
             let by_item = rows.transpose();
             let (n_customers, n_items) = (rows.n_rows(), by_item.n_rows());
             let holds = n_customers.checked_mul(n_items) == Some(coefficients.len());

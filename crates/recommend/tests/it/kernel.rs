@@ -147,6 +147,7 @@ fn models_are_saved_and_old_ones_read() {
     for (from, to, expected) in [
         ("\"coefficients\":[", "\"coefficients\":[0.5,", "a coefficient for each customer"),
         ("\"gamma\":2.0", "\"gamma\":-2.0", "gamma"),
+        ("\"n_columns\":8", "\"n_columns\":1099511627776", "a size of at most"),
         ("\"half_life\":null", "\"half_life\":-5", "half_life"),
     ] {
         let broken = body.replacen(from, to, 1);

@@ -19,6 +19,7 @@ mod quanta;
 mod regressor;
 mod regressor_model;
 mod rows;
+mod scored;
 mod split;
 mod sums;
 mod train;

@@ -1,5 +1,6 @@
 //! Logistic regression.
 
+mod covariance;
 mod design;
 mod inference;
 pub(crate) mod linear;

@@ -11,6 +11,7 @@ mod outcome;
 mod prepared;
 mod steps;
 mod target;
+mod work;
 
 use ndarray::Axis;
 use patronage_core::{Date, FeatureTable, FeatureView, Fit, Labeled, Seeded};

@@ -4,8 +4,8 @@ use ndarray::Array2;
 use patronage_core::{Column, FeatureTable, Features, Schema, row_slice};
 
 use super::evidence::Evidence;
-use super::fitting::level_names;
 use super::map::Map;
+use super::work::level_names;
 use crate::error::{Error, ErrorKind};
 use crate::par::{self, Threads};
 
@@ -200,7 +200,7 @@ impl TryFrom<Repr> for FittedPreparation {
     type Error = crate::saved::Broken;
 
     fn try_from(repr: Repr) -> Result<Self, Self::Error> {
-        use super::fitting::n_codes;
+        use super::work::n_codes;
         use crate::saved::{check_finite, ensure};
         use patronage_core::ColumnKind;
         let Repr { schema, prepared, columns, refusals, evidence } = repr;

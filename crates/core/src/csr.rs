@@ -204,16 +204,23 @@ impl<T> Csr<T> {
         }
         let mut next = starts.clone();
         let mut columns = vec![0u32; self.columns.len()];
-        let mut from = vec![0usize; self.columns.len()];
+        // Values that hold nothing need not be found again.
+        let holds = size_of::<T>() > 0;
+        let mut from = vec![0usize; if holds { self.columns.len() } else { 0 }];
         for row in 0..self.n_rows() {
             for entry in self.starts[row]..self.starts[row + 1] {
                 let slot = &mut next[self.columns[entry] as usize];
                 columns[*slot] = row as u32;
-                from[*slot] = entry;
+                if holds {
+                    from[*slot] = entry;
+                }
                 *slot += 1;
             }
         }
-        let values = from.into_iter().map(|entry| self.values[entry].clone()).collect();
+        let values = match holds {
+            true => from.into_iter().map(|entry| self.values[entry].clone()).collect(),
+            false => self.values.clone(),
+        };
         Self { n_columns: self.n_rows(), starts, columns, values }
     }
 

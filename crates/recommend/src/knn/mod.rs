@@ -1,8 +1,10 @@
 //! Neighbours among items and among customers.
 
+mod best;
 mod item_knn;
 mod model;
 mod neighbours;
+mod shared;
 mod update;
 mod user_knn;
 mod user_model;

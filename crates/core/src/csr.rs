@@ -183,6 +183,12 @@ impl<T> Csr<T> {
         &self.starts
     }
 
+    /// The columns of all entries, row after row.
+    #[must_use]
+    pub fn columns(&self) -> &[u32] {
+        &self.columns
+    }
+
     /// All values, row after row.
     #[must_use]
     pub fn values(&self) -> &[T] {

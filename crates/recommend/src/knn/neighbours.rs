@@ -2,13 +2,13 @@
 
 use patronage_core::Csr;
 
-use super::shared::{Shared, by_popularity};
+use super::shared::{Places, Rule, Shared};
 use super::weighting::{Similarity, Weighted};
 
 /// The `k` items most similar to each item, as rows of shape `(n_items, n_items)`; only similarities above 0.
 ///
 /// Each pair of items is counted once and offered to both. Each worker holds `n_items` sums; the
-/// result holds at most `k × n_items` entries, and twice as many on the way. Sums are taken in the
+/// result holds at most `k × n_items` entries, and twice as many on the way. Sums are taken in one
 /// order of customers, so they do not depend on the number of threads. Time is
 /// O(Σ over customers of (items of the customer)²).
 pub(super) fn neighbours(
@@ -19,11 +19,11 @@ pub(super) fn neighbours(
 ) -> Csr<f32> {
     let lists = match weighted {
         Weighted::Ones(rows) => {
-            let (order, rows, by_item) = by_popularity(rows);
+            let Places { order, rows, by_item } = Places::new(rows);
             of_ones(Which::All(&order), &rows, &by_item, similarity, shrinkage, k)
         }
         Weighted::Real(rows) => {
-            let (order, rows, by_item) = by_popularity(rows);
+            let Places { order, rows, by_item } = Places::new(rows);
             of_reals(Which::All(&order), &rows, &by_item, similarity, shrinkage, k)
         }
     };
@@ -68,19 +68,21 @@ fn of_ones(
         of_counts(similarity, shrinkage, [counts[i], counts[j]], f64::from(both))
     };
     // A little above any similarity, for far less work: most pairs end there.
-    let roots: Vec<f32> = counts.iter().map(|n| 1.0001 / n.sqrt() as f32).collect();
-    let bound = |i: usize, j: usize, both: u32| match similarity {
-        Similarity::Bm25 { .. } => f32::INFINITY,
-        _ => both as f32 * roots[i] * roots[j],
+    let factor = |n: &f64| match similarity {
+        Similarity::Bm25 { .. } => 1.0001,
+        _ => 1.0001 / n.sqrt() as f32,
     };
+    let factors: Vec<f32> = counts.iter().map(factor).collect();
     if counts.iter().all(|&count| count <= f64::from(u16::MAX)) {
         // Half the memory stays in a nearer cache.
-        let bound = |i, j, both| bound(i, j, u32::from(both));
+        let bound = |both: u16, i: f32, j: f32| f32::from(both) * i * j;
         let alike = |i, j, both| alike(i, j, u32::from(both));
         let add = |sum: &mut u16, (): &(), (): &()| *sum += 1;
-        return nearest(which, rows, by_item, k, add, bound, alike);
+        return nearest(which, rows, by_item, k, Rule { nothing: 0, add, factors, bound, alike });
     }
-    nearest(which, rows, by_item, k, |sum, (), ()| *sum += 1, bound, alike)
+    let bound = |both: u32, i: f32, j: f32| both as f32 * i * j;
+    let add = |sum: &mut u32, (): &(), (): &()| *sum += 1;
+    nearest(which, rows, by_item, k, Rule { nothing: 0, add, factors, bound, alike })
 }
 
 fn of_reals(
@@ -103,19 +105,26 @@ fn of_reals(
         _ if norms[i] > 0.0 && norms[j] > 0.0 => dot / (norms[i] * norms[j]),
         _ => 0.0,
     };
+    let factor = |norm: &f64| match similarity {
+        Similarity::Bm25 { .. } => 1.0001,
+        _ if *norm > 0.0 => 1.0001 / norm,
+        _ => 0.0,
+    };
+    let factors: Vec<f64> = norms.iter().map(factor).collect();
     if shrinkage == 0.0 {
-        let bound = |_, _, _| f32::INFINITY;
+        let bound = |dot: f64, i: f64, j: f64| dot * i * j;
         let add = |sum: &mut f64, a: &f32, b: &f32| *sum += f64::from(*a) * f64::from(*b);
-        return nearest(which, rows, by_item, k, add, bound, value);
+        let rule = Rule { nothing: 0.0, add, factors, bound, alike: value };
+        return nearest(which, rows, by_item, k, rule);
     }
+    let bound = |(dot, _): (f64, u32), i: f64, j: f64| dot * i * j;
     let add = |sum: &mut (f64, u32), a: &f32, b: &f32| {
         sum.0 += f64::from(*a) * f64::from(*b);
         sum.1 += 1;
     };
-    let bound = |_, _, _| f32::INFINITY;
-    nearest(which, rows, by_item, k, add, bound, |i, j, (dot, both)| {
-        value(i, j, dot) * shrink(f64::from(both), shrinkage)
-    })
+    let alike =
+        |i, j, (dot, both): (f64, u32)| value(i, j, dot) * shrink(f64::from(both), shrinkage);
+    nearest(which, rows, by_item, k, Rule { nothing: (0.0, 0), add, factors, bound, alike })
 }
 
 /// The similarity of two items had by so many customers, and by so many both.
@@ -137,21 +146,36 @@ fn shrink(both: f64, shrinkage: f64) -> f64 {
     both / (both + shrinkage)
 }
 
-/// The neighbours of those wanted: `add` sums what two items share, `alike` of `(i, j)` and that sum
-/// is their similarity, symmetric to the bit, and `bound` is at least that.
-fn nearest<T: Sync, A: Copy + Default + PartialEq + Send + Sync>(
+/// The neighbours of those wanted.
+fn nearest<T, A, F, Add, Bound, Alike>(
     which: Which<'_>,
-    by_customer: &Csr<T>,
+    rows: &Csr<T>,
     by_item: &Csr<T>,
     k: usize,
-    add: impl Fn(&mut A, &T, &T) + Sync + Send,
-    bound: impl Fn(usize, usize, A) -> f32 + Sync + Send,
-    alike: impl Fn(usize, usize, A) -> f64 + Sync + Send,
-) -> Vec<Vec<(u32, f32)>> {
-    let shared = Shared { by_customer, by_item, k, nothing: A::default(), add, bound, alike };
+    rule: Rule<A, F, Add, Bound, Alike>,
+) -> Vec<Vec<(u32, f32)>>
+where
+    T: Sync,
+    A: Copy + PartialEq + Send + Sync,
+    F: Copy + PartialOrd + From<f32> + Send + Sync,
+    Add: Fn(&mut A, &T, &T) + Sync + Send,
+    Bound: Fn(A, F, F) -> F + Sync + Send,
+    Alike: Fn(usize, usize, A) -> f64 + Sync + Send,
+{
+    let (starts, weights) = (rows.starts(), rows.values());
     match which {
-        Which::All(order) => shared.of_all(order),
-        Which::Some(targets) => shared.of(targets),
+        Which::All(order) if order.len() <= 1 << 16 => {
+            let places: Vec<u16> = rows.columns().iter().map(|&place| place as u16).collect();
+            Shared { starts, places: &places, weights, by_item, k, rule }.of_all(order)
+        }
+        Which::All(order) => {
+            let places = rows.columns();
+            Shared { starts, places, weights, by_item, k, rule }.of_all(order)
+        }
+        Which::Some(targets) => {
+            let places = rows.columns();
+            Shared { starts, places, weights, by_item, k, rule }.of(targets)
+        }
     }
 }
 

@@ -193,3 +193,46 @@ pub(super) fn collect(rows: Vec<Vec<(u32, f32)>>, n_items: usize) -> Csr<f32> {
     }
     Csr::new(n_items, starts, columns, values).expect("rows hold ascending items of the data")
 }
+
+#[cfg(test)]
+mod tests {
+    use patronage_core::Csr;
+    use proptest::prelude::*;
+
+    use super::{collect, neighbours, neighbours_of};
+    use crate::knn::weighting::{Similarity, Weighted};
+
+    const ALL: [Similarity; 4] = [
+        Similarity::Cosine,
+        Similarity::TfIdf,
+        Similarity::Bm25 { k1: 1.2, b: 0.75 },
+        Similarity::Jaccard,
+    ];
+
+    proptest! {
+        /// Pairs counted once and offered to both give what comparing each item with all others
+        /// gives, ties included; so small weights make many.
+        #[test]
+        fn pairs_counted_once_are_pairs_counted_twice(
+            cells in prop::collection::vec(0_u32..4, 12 * 90),
+            k in 1_usize..12,
+            shrinkage in prop::sample::select(vec![0.0, 2.5]),
+        ) {
+            let of = |u: usize, i: usize| cells[u * 90 + i].saturating_sub(1);
+            let entries: Vec<(u32, u32, f32)> = (0..12 * 90)
+                .map(|at| (at / 90, at % 90))
+                .filter(|&(u, i)| of(u, i) > 0)
+                .map(|(u, i)| (u as u32, i as u32, of(u, i) as f32))
+                .collect();
+            let rows = Csr::from_entries(12, 90, &entries, |_, _| {}).unwrap();
+            let all: Vec<u32> = (0..90).collect();
+            for weighted in [Weighted::Ones(rows.map(|_| ())), Weighted::Real(rows)] {
+                for similarity in ALL {
+                    let once = neighbours(&weighted, similarity, shrinkage, k);
+                    let twice = neighbours_of(&all, &weighted, similarity, shrinkage, k);
+                    prop_assert_eq!(once, collect(twice, 90));
+                }
+            }
+        }
+    }
+}

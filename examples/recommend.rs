@@ -105,8 +105,9 @@ impl Protocol {
             Self::Last => Split::leave_last_out(table)?,
             Self::Time => {
                 let (first, last) = events.period.ok_or("--protocol time needs --time")?;
-                let four_fifths = (last.micros() - first.micros()) / 5 * 4;
-                Split::at(table, Timestamp::from_micros(first.micros() + four_fifths))?
+                // Each first, since the whole may be longer than moments reach.
+                let cut = first.micros() / 5 + last.micros() / 5 * 4;
+                Split::at(table, Timestamp::from_micros(cut))?
             }
         })
     }
@@ -149,6 +150,8 @@ fn run(args: &Args) -> Result<(), BoxError> {
 
     let mut out = BufWriter::new(io::stdout().lock());
     if args.json {
+        let said = [events.left_out(), left_out(&judged[0].1)];
+        said.iter().flatten().try_for_each(|line| writeln!(io::stderr(), "{line}"))?;
         print_json(&mut out, protocol, &judged)?;
     } else {
         events.describe(&mut out)?;
@@ -204,6 +207,16 @@ fn serve(
     (best.serve)(events, &request, report)
 }
 
+/// Who was held out and is not judged, and what nobody could have found.
+fn left_out(report: &Report) -> Option<String> {
+    let (without, unknown) = (report.n_without_history(), report.n_targets_unknown());
+    (without + unknown > 0).then(|| {
+        format!(
+            "{without} customers not judged for want of a history; {unknown} targets unknown to training"
+        )
+    })
+}
+
 fn print_json(
     out: &mut impl Write,
     protocol: Protocol,
@@ -229,6 +242,9 @@ fn print_table(
 ) -> io::Result<()> {
     let (_, best) = &judged[0];
     writeln!(out, "Protocol   {}: {} customers judged", protocol.name(), best.n_customers())?;
+    if let Some(line) = left_out(best) {
+        writeln!(out, "           {line}")?;
+    }
     write!(out, "{:<14}", "model")?;
     METRICS.iter().try_for_each(|metric| write!(out, " {:>12}", metric.to_string()))?;
     writeln!(out, "   {DECISIVE}: 95 % interval; p against the best (Holm)")?;

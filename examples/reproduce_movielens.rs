@@ -151,6 +151,7 @@ fn run(args: &Args) -> Result<(), BoxError> {
     }
     let out = BufWriter::new(io::stdout().lock());
     let mut printer = Printer { out, json: args.json, protocol: "" };
+    let mut n_found = 0;
     for protocol in Protocol::ALL {
         if args.protocol.is_some_and(|only| only != protocol) {
             continue;
@@ -164,12 +165,21 @@ fn run(args: &Args) -> Result<(), BoxError> {
             Protocol::Folds => folds::run(&args.data, &mut printer)?,
             Protocol::NextBasket => next_basket::run(&args.data, &mut printer)?,
         };
-        let line = match found {
-            Some(()) => format!("  {:.0} s", start.elapsed().as_secs_f64()),
-            None => "  skipped: its files are not there".to_owned(),
-        };
-        printer.note(&line)?;
+        match found {
+            Some(()) => {
+                n_found += 1;
+                printer.note(&format!("  {:.0} s", start.elapsed().as_secs_f64()))?;
+            }
+            // Also where figures go to a program: nothing is left out unsaid.
+            None => {
+                let line = "skipped, its files are not there";
+                writeln!(io::stderr(), "{}: {line}", protocol.name())?;
+            }
+        }
         printer.out.flush()?;
+    }
+    if n_found == 0 {
+        return Err(format!("{}: no file of any protocol", args.data.display()).into());
     }
     Ok(())
 }

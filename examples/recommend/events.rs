@@ -25,6 +25,11 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// What of the file is not used.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        self.set_aside.as_ref().map(|(n, first)| format!("{n} rows set aside, the first: {first}"))
+    }
+
     pub(crate) fn describe(&self, out: &mut impl Write) -> io::Result<()> {
         let (n_customers, n_items) = (self.table.n_customers(), self.table.n_items());
         let n_pairs: usize = CustomerIdx::all(n_customers)
@@ -35,10 +40,7 @@ impl Events {
             "Read       {} rows: {n_customers} customers, {n_items} items, {n_pairs} pairs",
             self.n_read
         )?;
-        match &self.set_aside {
-            Some((n, first)) => writeln!(out, "           {n} rows set aside, the first: {first}"),
-            None => Ok(()),
-        }
+        self.left_out().map_or(Ok(()), |left_out| writeln!(out, "           {left_out}"))
     }
 }
 
@@ -71,7 +73,8 @@ fn parse(text: &[u8], names: [Option<&str>; 4]) -> Result<Events, BoxError> {
     let delimiter = *b"\t;,".iter().max_by_key(|&&delimiter| count(delimiter)).unwrap_or(&b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
-    let header = reader.headers()?.clone();
+    // Bytes that are no text do not matter in columns that nobody asked for.
+    let header = csv::StringRecord::from_byte_record_lossy(reader.byte_headers()?.clone());
     let mut columns = [None; 4];
     for (column, name) in columns.iter_mut().zip(names) {
         let Some(name) = name else { continue };
@@ -86,8 +89,8 @@ fn parse(text: &[u8], names: [Option<&str>; 4]) -> Result<Events, BoxError> {
     let mut pairs: BTreeMap<(u32, u32), (f64, Timestamp)> = BTreeMap::new();
     let mut period: Option<(Timestamp, Timestamp)> = None;
     let (mut n_read, mut set_aside) = (0, None::<(u64, String)>);
-    for record in reader.records() {
-        let record = record?;
+    for record in reader.byte_records() {
+        let record = csv::StringRecord::from_byte_record_lossy(record?);
         n_read += 1;
         match row(&record, columns) {
             Ok((customer, item, weight, at)) => {
@@ -108,7 +111,7 @@ fn parse(text: &[u8], names: [Option<&str>; 4]) -> Result<Events, BoxError> {
         return Err(format!("no row says who took what{why}").into());
     }
     let entries: Vec<(u32, u32, f32)> =
-        pairs.iter().map(|(&(u, i), &(weight, _))| (u, i, weight as f32)).collect();
+        pairs.iter().map(|(&(u, i), &(weight, _))| (u, i, weight.min(MOST) as f32)).collect();
     let csr = Csr::from_entries(customers.len(), items.len(), &entries, |_, _| {})?;
     let mut table = InteractionTable::new(csr)?;
     if names[3].is_some() {
@@ -119,6 +122,9 @@ fn parse(text: &[u8], names: [Option<&str>; 4]) -> Result<Events, BoxError> {
     }
     Ok(Events { table, customers, items, period, n_read, set_aside })
 }
+
+/// The greatest weight of a pair.
+const MOST: f64 = f32::MAX as f64;
 
 /// Who, what, how much and when.
 fn row(
@@ -135,8 +141,8 @@ fn row(
     named(item, "item")?;
     let weight = weight.map_or(Ok(1.0), |cell| {
         let weight: f64 = cell.parse().map_err(|_| format!("{cell:?} is no weight"))?;
-        let is_one = weight.is_finite() && weight > 0.0;
-        if is_one { Ok(weight) } else { Err(format!("weight {weight} is not above 0")) }
+        let is_one = weight <= MOST && weight as f32 > 0.0;
+        if is_one { Ok(weight) } else { Err(format!("weight {weight} is not in (0, {MOST:e}]")) }
     })?;
     let at = time.map_or(Ok(Timestamp::default()), moment)?;
     Ok((customer.unwrap_or_default(), item.unwrap_or_default(), weight, at))

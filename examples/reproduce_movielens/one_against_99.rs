@@ -44,12 +44,19 @@ fn files(folder: &Path) -> Result<Option<Files>, BoxError> {
         let [number, movie] = read::numbers::<2>(line, at, ',')?;
         number_of.insert(movie, number);
     }
+    let (n_last, n_others) = (last.lines().count(), others.lines().count());
+    if n_last != n_others {
+        return Err(format!("{n_last} last movies, but {n_others} lines of others").into());
+    }
     let mut cases = Vec::new();
     for ((at, last), others) in last.lines().enumerate().zip(others.lines()) {
         let [user, item] = read::numbers::<2>(last, at, '\t')?;
-        // The first field repeats user and item.
-        let others = others.split('\t').skip(1).map(str::parse);
-        let mut others: BTreeSet<u32> = others.collect::<Result<_, _>>()?;
+        let mut others = others.split('\t');
+        let whose = format!("({user},{item})");
+        if others.next() != Some(&whose) {
+            return Err(format!("line {}: the others are not those of {whose}", at + 1).into());
+        }
+        let mut others: BTreeSet<u32> = others.map(str::parse).collect::<Result<_, _>>()?;
         others.remove(&item);
         cases.push((user, item, others));
     }

@@ -3,6 +3,8 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use patronage_core::{ClassIdx, Classifier, Label, Labeled, Regressor, Schema, row_slice};
 
+use crate::par::{self, Threads};
+
 /// A model whose answers can be held against labels `Y`: every [`Classifier`] where labels are
 /// classes, every [`Regressor`] where they are numbers.
 ///
@@ -71,6 +73,24 @@ impl<M: Regressor + ?Sized> Answers<f64> for M {
         self.value_rows(rows, &mut values);
         out.index_axis_mut(Axis(1), 0).iter_mut().zip(values).for_each(|(out, x)| *out = x);
     }
+}
+
+/// Writes the number of each row, on many threads where `steps` a row make it pay.
+pub(crate) fn numbers_of(
+    rows: ArrayView2<'_, f64>,
+    out: &mut [f64],
+    steps: usize,
+    value: impl Fn(&[f64]) -> f64 + Sync + Send,
+) {
+    assert_eq!(rows.nrows(), out.len(), "one place for each row");
+    const AT_A_TIME: usize = 1024;
+    let threads = Threads::for_work(rows.nrows() * steps);
+    par::pieces(out, AT_A_TIME, threads, |piece, out| {
+        let mut buffer = Vec::new();
+        for (at, out) in (piece * AT_A_TIME..).zip(out) {
+            *out = value(row_slice(rows.index_axis(Axis(0), at), &mut buffer));
+        }
+    });
 }
 
 /// The answers to rows of a table.

@@ -130,4 +130,8 @@ impl<M: Classifier + patronage_core::SavedModel> patronage_core::SavedModel
 {
     const TAG: &'static str = "classify/calibrated_ensemble";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

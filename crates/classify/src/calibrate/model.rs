@@ -200,4 +200,8 @@ impl<M: Classifier + patronage_core::SavedModel> patronage_core::SavedModel
 {
     const TAG: &'static str = "classify/calibrated";
     const VERSION: u32 = 1;
+
+    fn takes(&self) -> Option<&Schema> {
+        Some(Classifier::schema(self))
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use patronage_core::{BoxError, ClassIdx, Fit, Label, Labeled, Seeded};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::{AnyClassifier, AnyRegressor};
 use crate::answers::{Answers, predict};
@@ -85,9 +87,11 @@ impl<A: Member> Members<A> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// Each with a seed of its own: two forests of one kind stay two.
     pub(super) fn reseeded(&self, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let one = |(name, learner): &(String, Arc<dyn Learner<A>>)| {
-            (name.clone(), learner.reseeded(seed))
+            (name.clone(), learner.reseeded(rng.random()))
         };
         Self(self.0.iter().map(one).collect())
     }
@@ -253,6 +257,8 @@ pub(super) fn check_members<A: Member>(
     use crate::saved::ensure;
     let named = !members.is_empty() && names.len() == members.len();
     ensure(named, "members", "at least one, with a name each")?;
+    let apart: std::collections::BTreeSet<&String> = names.iter().collect();
+    ensure(apart.len() == names.len(), "names", "all different")?;
     let fits = |member: &A| member.row_schema() == schema && member.n_answers() == n_answers;
     ensure(members.iter().all(fits), "members", "models of the same columns and classes")
 }

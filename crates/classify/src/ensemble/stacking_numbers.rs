@@ -9,7 +9,7 @@ use super::AnyRegressor;
 use super::convex::least_error;
 use super::members::{Kept, Members, member_setters};
 use super::voting_numbers::{Mixture, mixture_model};
-use crate::error::{Error, parameter};
+use crate::error::{Error, ErrorKind, parameter};
 use crate::sample::Sample;
 use crate::splits::{KFold, Splitter};
 use crate::stats::binade;
@@ -97,6 +97,20 @@ impl StackingRegressor {
     }
 }
 
+impl StackingRegressor {
+    /// Refuses members that answer with what is no number.
+    fn check(&self, said: &Array2<f64>) -> Result<(), Error> {
+        let Some(((row, member), &found)) = said.indexed_iter().find(|(_, z)| !z.is_finite())
+        else {
+            return Ok(());
+        };
+        let (what, expected) = ("answer of a member", "finite numbers");
+        let source = Error::from(ErrorKind::Number { what, position: row, expected, found });
+        let part = self.members.names().swap_remove(member);
+        Err(ErrorKind::Part { part, source: source.into() }.into())
+    }
+}
+
 impl Fit<Labeled<'_, f64>> for StackingRegressor {
     type Model = StackingRegressorModel;
     type Error = Error;
@@ -111,6 +125,7 @@ impl Fit<Labeled<'_, f64>> for StackingRegressor {
         let splits = folds.split_rows(&sample.rows, data.labels())?;
         let tests: Vec<Vec<u32>> = splits.into_iter().map(|split| split.test).collect();
         let said = self.members.out_of_fold(data, &tests, 1, &(0..1))?;
+        self.check(&said)?;
         let weights = least_error(&products_of_errors(data, &sample, &said));
         let (schema, names) = (data.schema().clone(), self.members.names());
         let members = self.members.fit_all(data, 1)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice};
 use patronage_core::{BoxError, ClassIdx, Classifier, Fit, Labeled, Schema, Seeded, most_probable};
 
 use super::AnyClassifier;
@@ -135,6 +135,12 @@ impl VotingModel {
         self.names.iter().map(String::as_str).zip(&self.members)
     }
 
+    /// Members of no weight are not asked.
+    fn asked(&self) -> impl Iterator<Item = (&AnyClassifier, f64)> {
+        let asked = self.members.iter().zip(&self.weights);
+        asked.filter(|(_, weight)| **weight > 0.0).map(|(member, &weight)| (member, weight))
+    }
+
     /// Adds what a member says of a row.
     fn add(&self, weight: f64, said: &[f64], out: &mut [f64]) {
         match self.ballot {
@@ -145,6 +151,9 @@ impl VotingModel {
         }
     }
 }
+
+/// Rows answered at a time, so that what members say stays small whatever the number of rows.
+const AT_A_TIME: usize = 1 << 16;
 
 impl Classifier for VotingModel {
     fn schema(&self) -> &Schema {
@@ -159,7 +168,7 @@ impl Classifier for VotingModel {
         assert_eq!(out.len(), self.n_classes, "one place for each class");
         out.fill(0.0);
         scratch::lend(self.n_classes, |said| {
-            for (member, &weight) in self.members.iter().zip(&self.weights) {
+            for (member, weight) in self.asked() {
                 member.probabilities(row, said);
                 self.add(weight, said, out);
             }
@@ -169,17 +178,21 @@ impl Classifier for VotingModel {
 
     fn probabilities_rows(&self, rows: ArrayView2<'_, f64>, mut out: ArrayViewMut2<'_, f64>) {
         assert_eq!(rows.nrows(), out.nrows(), "one row of probabilities for each row");
-        let mut sums: Array2<f64> = Array2::zeros((rows.nrows(), self.n_classes));
-        let mut said = sums.clone();
-        for (member, &weight) in self.members.iter().zip(&self.weights) {
-            member.probabilities_rows(rows, said.view_mut());
-            for (mut sums, said) in sums.rows_mut().into_iter().zip(said.rows()) {
-                let sums = sums.as_slice_mut().expect("a fresh matrix is row-major");
-                self.add(weight, said.to_slice().expect("a fresh matrix is row-major"), sums);
+        for from in (0..rows.nrows()).step_by(AT_A_TIME) {
+            let part = Slice::from(from..(from + AT_A_TIME).min(rows.nrows()));
+            let rows = rows.slice_axis(Axis(0), part);
+            let mut sums: Array2<f64> = Array2::zeros((rows.nrows(), self.n_classes));
+            let mut said = sums.clone();
+            for (member, weight) in self.asked() {
+                member.probabilities_rows(rows, said.view_mut());
+                for (mut sums, said) in sums.rows_mut().into_iter().zip(said.rows()) {
+                    let sums = sums.as_slice_mut().expect("a fresh matrix is row-major");
+                    self.add(weight, said.to_slice().expect("a fresh matrix is row-major"), sums);
+                }
             }
+            keep_below_one(sums.iter_mut());
+            out.slice_axis_mut(Axis(0), part).assign(&sums);
         }
-        keep_below_one(sums.iter_mut());
-        out.assign(&sums);
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis, Slice};
 use patronage_core::{BoxError, Fit, Labeled, Regressor, Schema, Seeded};
 
 use super::AnyRegressor;
 use super::members::{Kept, Members, member_setters};
 use crate::error::Error;
-use crate::scratch;
 
 /// The mean of several regressors, of any kinds.
 ///
@@ -95,6 +94,9 @@ impl Seeded for VotingRegressor {
     }
 }
 
+/// Rows answered at a time.
+const AT_A_TIME: usize = 1 << 16;
+
 /// Members with weights that sum to 1: what a mean and a stack of numbers are.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
@@ -128,13 +130,16 @@ impl Mixture {
 
     pub(super) fn value_rows(&self, rows: ArrayView2<'_, f64>, out: &mut [f64]) {
         assert_eq!(rows.nrows(), out.len(), "one place for each row");
-        out.fill(0.0);
-        scratch::lend(out.len(), |said| {
+        // Some at a time, so that what members say stays small whatever the number of rows.
+        for (out, from) in out.chunks_mut(AT_A_TIME).zip((0..).step_by(AT_A_TIME)) {
+            let rows = rows.slice_axis(Axis(0), Slice::from(from..from + out.len()));
+            let mut said = vec![0.0; out.len()];
+            out.fill(0.0);
             for (weight, member) in self.asked() {
-                member.value_rows(rows, said);
-                out.iter_mut().zip(&*said).for_each(|(sum, value)| *sum += weight * value);
+                member.value_rows(rows, &mut said);
+                out.iter_mut().zip(&said).for_each(|(sum, value)| *sum += weight * value);
             }
-        });
+        }
         out.iter_mut().for_each(|sum| *sum = sum.clamp(-f64::MAX, f64::MAX));
     }
 }

@@ -65,14 +65,15 @@ impl Plan<'_> {
             .collect();
         let target = target(weights);
         // A row drawn thrice is one row's evidence: leaves are bounded in distinct rows.
+        let once = counts.iter().all(|&n| n == 1);
         let distinct: Option<Vec<u32>> =
-            drawn.as_ref().map(|drawn| drawn.iter().map(|&n| n.min(1)).collect());
+            (!once).then(|| counts.iter().map(|&n| n.min(1)).collect());
         let n_columns = self.params.columns.of(self.coded.columns.len());
         let grower = Grower {
             coded: self.coded,
             target: &target,
             counts: distinct.as_deref().unwrap_or(counts),
-            whole: sample.whole && drawn.is_none(),
+            whole: sample.whole && once,
             limits: self.params.shape.limits(),
             coarse: Some(self.coarse),
             draw: Some(Draw { n_columns, cuts: self.params.cuts, seed: rng.random() }),

@@ -250,6 +250,12 @@ impl TryFrom<Repr> for ForestModel {
             let whole = tree.covers.is_empty() || tree.covers.len() == tree.nodes.0.len();
             ensure(sound && whole, "covers", "a number of at least 0 for each node, or none")?;
         }
+        if let Some(OutOfBag { accuracy, log_loss, roc_auc, .. }) = out_of_bag {
+            let share = |x: f64| (0.0..=1.0).contains(&x);
+            ensure(share(accuracy), "accuracy", "a number in [0, 1]")?;
+            ensure(log_loss >= 0.0 && log_loss.is_finite(), "log_loss", "a number of at least 0")?;
+            ensure(roc_auc.is_none_or(share), "roc_auc", "a number in [0, 1]")?;
+        }
         Ok(Self { schema, n_classes, trees, out_of_bag })
     }
 }

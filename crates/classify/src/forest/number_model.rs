@@ -1,8 +1,10 @@
 //! A fitted forest of numbers.
 
+use ndarray::ArrayView2;
 use patronage_core::{Regressor, Schema};
 
 use super::model::importance;
+use crate::answers::numbers_of;
 use crate::tree::nodes::Nodes;
 use crate::tree::regression::Centring;
 
@@ -153,6 +155,10 @@ impl Regressor for ForestRegressorModel {
         }
         mean
     }
+
+    fn value_rows(&self, rows: ArrayView2<'_, f64>, out: &mut [f64]) {
+        numbers_of(rows, out, self.trees.len() * 8, |row| self.value(row));
+    }
 }
 
 #[cfg(feature = "serde")]
@@ -192,7 +198,7 @@ impl TryFrom<Repr> for ForestRegressorModel {
 
 #[cfg(feature = "serde")]
 impl patronage_core::SavedModel for ForestRegressorModel {
-    const TAG: &'static str = "classify/forest-regressor";
+    const TAG: &'static str = "classify/forest_regressor";
     const VERSION: u32 = 1;
 
     fn takes(&self) -> Option<&Schema> {

@@ -77,6 +77,9 @@ macro_rules! estimator {
 /// Determinism and draws as for [`RandomForest`](crate::RandomForest), of which it is the like.
 /// O(trees · rows · drawn columns · depth · log rows).
 ///
+/// Where one has been used to scikit-learn: its forests of numbers choose from all columns unless told
+/// otherwise, which is [`ColumnDraw::All`](crate::ColumnDraw::All) here.
+///
 /// Rows that a tree did not draw judge it: [`ForestRegressorModel::out_of_bag`].
 ///
 /// # Errors

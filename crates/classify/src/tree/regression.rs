@@ -1,5 +1,6 @@
 //! A tree for numbers.
 
+use ndarray::ArrayView2;
 use patronage_core::{Fit, Labeled, Regressor, Schema, Seeded};
 
 use super::Shape;
@@ -8,6 +9,7 @@ use super::nodes::Nodes;
 use super::prune::{self, PruningPath};
 use super::ranks::Ranks;
 use super::target::Numbers;
+use crate::answers::numbers_of;
 use crate::error::Error;
 use crate::par::Threads;
 use crate::sample::Sample;
@@ -252,6 +254,10 @@ impl Regressor for RegressionTreeModel {
     fn value(&self, row: &[f64]) -> f64 {
         assert_eq!(row.len(), self.schema.len(), "a row of the model's schema");
         self.values[self.nodes.leaf(row)]
+    }
+
+    fn value_rows(&self, rows: ArrayView2<'_, f64>, out: &mut [f64]) {
+        numbers_of(rows, out, 8, |row| self.value(row));
     }
 }
 

@@ -188,3 +188,47 @@ fn a_stack_of_unlike_models_beats_each_of_them() {
     ];
     assert!(alone.iter().all(|&alone| stacked < alone), "{stacked} against {alone:?}");
 }
+
+#[test]
+fn members_reseeded_stay_apart_and_answers_that_are_no_numbers_are_refused() {
+    let (table, labels) = friedman();
+    let data = Labeled::new(&table, &labels).unwrap();
+    let forest = |seed| RandomForestRegressor::new().n_trees(3).seed(seed);
+    let vote = VotingRegressor::new().member("one", forest(1)).member("two", forest(2));
+    let model = vote.reseeded(9).fit(&data).unwrap();
+    let [one, two] = [0, 1].map(|at| model.members().nth(at).unwrap().2.clone());
+    assert_ne!(one, two, "each member has a seed of its own");
+    // What a batch answers is what each row alone is answered, bit for bit.
+    let batch = model.predict(&table).unwrap();
+    assert!((0..600).all(|row| batch[row] == model.value(table.row(row))));
+
+    /// Answers with no number where the first cell is above a half.
+    #[derive(Clone)]
+    struct Half(f64);
+    struct HalfModel(Schema, f64);
+    impl Fit<Labeled<'_, f64>> for Half {
+        type Model = HalfModel;
+        type Error = std::convert::Infallible;
+        fn fit(&self, data: &Labeled<'_, f64>) -> Result<HalfModel, Self::Error> {
+            Ok(HalfModel(data.schema().clone(), self.0))
+        }
+    }
+    impl Seeded for Half {
+        fn reseeded(&self, _seed: u64) -> Self {
+            self.clone()
+        }
+    }
+    impl Regressor for HalfModel {
+        fn schema(&self) -> &Schema {
+            &self.0
+        }
+        fn value(&self, row: &[f64]) -> f64 {
+            if row[0] > 0.5 { self.1 } else { 1.0 }
+        }
+    }
+    for wrong in [f64::NAN, f64::INFINITY] {
+        let stack = StackingRegressor::new().member("tree", tree()).other_member("h", Half(wrong));
+        let error = stack.fit(&data).unwrap_err();
+        assert!(error.to_string().contains('h'), "{error}");
+    }
+}

@@ -85,11 +85,13 @@ fn each(mut visit: impl Visit) {
     ] {
         let model: CalibratedClassifier<_> =
             Calibration::new(method).calibrate(tree.fit(&data).unwrap(), &data).unwrap();
+        assert!(model.takes().is_some(), "it can be saved behind a preparation");
         visit.model(name, &model);
     }
     let temperature = Calibration::new(CalibrationMethod::Temperature);
     let splits = StratifiedKFold::new(2).splits(&labels).unwrap();
     let ensemble = temperature.ensemble(&tree, &data, &splits).unwrap();
+    assert!(ensemble.takes().is_some(), "it can be saved behind a preparation");
     visit.model("calibrated-ensemble-1", &ensemble);
     let three: Vec<ClassIdx> = (0..20).map(|i| ClassIdx::new(i * 7 % 20 / 7)).collect();
     let data_of_three = Labeled::new(&table, &three).unwrap();
@@ -131,6 +133,7 @@ trait Visit {
         model: &M,
         _answer: impl Fn(&M),
     ) {
+        assert!(model.takes().is_some(), "{name}: it can be saved behind a preparation");
         self.model(name, model);
     }
 }

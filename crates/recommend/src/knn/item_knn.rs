@@ -23,7 +23,8 @@ use crate::history::{HistoryRule, reads_history};
 /// The customer is not used: whoever has a history is served, seen in training or not.
 ///
 /// **Cost.** Time O(Σ over customers of (her items)²), in parallel over items under feature
-/// `rayon`; memory one sum for each item and thread, 16 bytes × k × items and about 20 bytes an interaction: never items × items.
+/// `rayon`; memory a sum and a threshold for each item and thread, 16 to 32 bytes × k × items, and about 20
+/// bytes an interaction: never items × items.
 /// Customers with more than [`max_history`](Self::max_history) items (robots, resellers) are left
 /// out of the similarities, and counted in [`ItemKnnModel::n_left_out`].
 ///

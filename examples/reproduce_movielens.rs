@@ -151,7 +151,7 @@ fn run(args: &Args) -> Result<(), BoxError> {
     }
     let out = BufWriter::new(io::stdout().lock());
     let mut printer = Printer { out, json: args.json, protocol: "" };
-    let mut n_found = 0;
+    let (mut found_any, mut missing) = (false, Vec::new());
     for protocol in Protocol::ALL {
         if args.protocol.is_some_and(|only| only != protocol) {
             continue;
@@ -165,21 +165,23 @@ fn run(args: &Args) -> Result<(), BoxError> {
             Protocol::Folds => folds::run(&args.data, &mut printer)?,
             Protocol::NextBasket => next_basket::run(&args.data, &mut printer)?,
         };
-        match found {
-            Some(()) => {
-                n_found += 1;
-                printer.note(&format!("  {:.0} s", start.elapsed().as_secs_f64()))?;
-            }
-            // Also where figures go to a program: nothing is left out unsaid.
-            None => {
-                let line = "skipped, its files are not there";
-                writeln!(io::stderr(), "{}: {line}", protocol.name())?;
-            }
-        }
+        let line = if found.is_some() {
+            found_any = true;
+            format!("  {:.0} s", start.elapsed().as_secs_f64())
+        } else {
+            missing.push(protocol.name());
+            "  skipped: its files are not there".to_owned()
+        };
+        printer.note(&line)?;
         printer.out.flush()?;
     }
-    if n_found == 0 {
-        return Err(format!("{}: no file of any protocol", args.data.display()).into());
+    let missing = missing.join(", ");
+    if !found_any {
+        return Err(format!("{}: the files of {missing} are not there", args.data.display()).into());
+    }
+    if args.json && !missing.is_empty() {
+        // Also where figures go to a program nothing is left out unsaid.
+        writeln!(io::stderr(), "skipped, their files are not there: {missing}")?;
     }
     Ok(())
 }

@@ -92,7 +92,9 @@ fn movielens_that_is_not_there_is_said() {
     let run = |folder: &str| {
         Command::new(example("reproduce_movielens")).args(["--data", folder]).output()
     };
-    let words = assert_done(&run(path(folder.path())).expect("the example runs"));
+    let output = run(path(folder.path())).expect("the example runs");
+    assert_error(&output, "ml-1m-strong, ml-1m-1v99, ml-100k-5fold, complete-journey-next");
+    let words = String::from_utf8_lossy(&output.stdout);
     assert_eq!(words.matches("skipped: its files are not there").count(), 4, "{words}");
     let nowhere = folder.path().join("nowhere");
     assert_error(&run(path(&nowhere)).expect("the example runs"), "no such folder");
